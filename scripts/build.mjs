@@ -1,0 +1,23 @@
+// Bundles every entry into dist/. Native packages stay outside the bundle and are resolved from node_modules.
+import { build } from 'esbuild';
+import { existsSync } from 'node:fs';
+
+const entries = {
+  cli: 'daemon/cli.ts',
+  worker: 'daemon/worker.ts',
+};
+
+await build({
+  entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node22',
+  sourcemap: 'linked',
+  logLevel: 'warning',
+  external: ['onnxruntime-node', 'tokenizers', 'vscode'],
+  loader: { '.json': 'json' },
+  // bundled CommonJS packages still call require() for Node's own modules
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+});

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// Unit tests lie beside their code; tests/ holds what goes through the built command line.
+// Engine tests share two cores with ONNX Runtime's own threads, so only two files run at once.
+export default defineConfig({
+  test: {
+    include: ['daemon/**/*.test.ts', 'tests/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
