@@ -1,0 +1,134 @@
+// Every op with its inputs, outputs and attributes. The tables of shapes, gradients and ONNX forms are typed by this one,
+// so an op that misses one of them does not compile.
+import type { DType, Shape, Tensor } from '../tensor.ts';
+
+type None = Readonly<Record<string, never>>;
+type One = readonly [Tensor];
+type Unary = { inputs: readonly [Tensor]; outputs: One; attributes: None };
+type Binary = { inputs: readonly [Tensor, Tensor]; outputs: One; attributes: None };
+
+export type ActivationKind = 'silu' | 'gelu' | 'gelu_tanh';
+
+export interface AttentionAttributes {
+  readonly scale: number;
+  /** Keys further back than this are masked; undefined: all earlier keys. */
+  readonly window: number | undefined;
+  /** softcap · tanh(scores / softcap) (Gemma 2); undefined: none. */
+  readonly softcap: number | undefined;
+  /** Queries per block; the scores of one block are alive at a time. */
+  readonly block: number;
+}
+
+export interface CrossEntropyAttributes {
+  /** Rows whose logits are alive at a time. */
+  readonly chunk: number;
+  readonly softcap: number | undefined;
+  /** Which gradients are made together with the loss. */
+  readonly hiddenGradient: boolean;
+  readonly weightGradient: boolean;
+}
+
+export interface OpSignatures {
+  // elementwise, with NumPy broadcasting
+  Add: Binary;
+  Sub: Binary;
+  Mul: Binary;
+  Div: Binary;
+  Max: Binary;
+  Neg: Unary;
+  Exp: Unary;
+  Log: Unary;
+  Sqrt: Unary;
+  Reciprocal: Unary;
+  Sigmoid: Unary;
+  Tanh: Unary;
+  Erf: Unary;
+  Softplus: Unary;
+  Cast: { inputs: readonly [Tensor]; outputs: One; attributes: { to: DType } };
+  Equal: Binary;
+  Greater: Binary;
+  Where: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
+
+  // shape
+  Reshape: { inputs: readonly [Tensor]; outputs: One; attributes: { shape: Shape } };
+  Transpose: { inputs: readonly [Tensor]; outputs: One; attributes: { permutation: readonly number[] } };
+  Expand: { inputs: readonly [Tensor]; outputs: One; attributes: { shape: Shape } };
+  Slice: { inputs: readonly [Tensor]; outputs: One; attributes: { axis: number; start: number; end: number } };
+  Concat: { inputs: readonly Tensor[]; outputs: One; attributes: { axis: number } };
+
+  // reductions
+  ReduceSum: { inputs: readonly [Tensor]; outputs: One; attributes: { axes: readonly number[]; keepDims: boolean } };
+  ReduceMean: { inputs: readonly [Tensor]; outputs: One; attributes: { axes: readonly number[]; keepDims: boolean } };
+  ReduceSumSquare: {
+    inputs: readonly [Tensor];
+    outputs: One;
+    attributes: { axes: readonly number[]; keepDims: boolean };
+  };
+  ArgMax: { inputs: readonly [Tensor]; outputs: One; attributes: None };
+  Softmax: Unary;
+
+  // products
+  /** alpha · a·b (+ c); a [M, K] (or [K, M] with transA), b [K, N] (or [N, K] with transB), c broadcast to [M, N]. */
+  Gemm: {
+    inputs: readonly [Tensor, Tensor] | readonly [Tensor, Tensor, Tensor];
+    outputs: One;
+    attributes: { transA: boolean; transB: boolean; alpha: number };
+  };
+  /** alpha · a·b over the last two dimensions, equal leading dimensions. */
+  BatchMatMul: {
+    inputs: readonly [Tensor, Tensor];
+    outputs: One;
+    attributes: { transA: boolean; transB: boolean; alpha: number };
+  };
+
+  // indexing
+  /** table [V, …], indices int32 [N] → [N, …]. */
+  Gather: { inputs: readonly [Tensor, Tensor]; outputs: One; attributes: None };
+  /** As Gather with distinct indices; `inverse` int32 [V] names for each table row its place among the indices, or N for none. */
+  SelectRows: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
+  /** Adds updates [N, …] to rows `indices` [N] of base [V, …]. */
+  ScatterAdd: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
+  /** x [N, V], indices int32 [N, 1] → [N, 1]. */
+  GatherElements: { inputs: readonly [Tensor, Tensor]; outputs: One; attributes: None };
+
+  // order
+  /** x, unchanged, but not before the other inputs are there. */
+  Gate: { inputs: readonly Tensor[]; outputs: One; attributes: None };
+
+  // fused
+  RmsNorm: { inputs: readonly [Tensor, Tensor]; outputs: One; attributes: { epsilon: number } };
+  RmsNormGrad: {
+    inputs: readonly [Tensor, Tensor, Tensor];
+    outputs: readonly [Tensor, Tensor] | readonly [Tensor];
+    attributes: { epsilon: number; weight: boolean };
+  };
+  Rope: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
+  GatedActivation: { inputs: readonly [Tensor, Tensor]; outputs: One; attributes: { kind: ActivationKind } };
+  GatedActivationGrad: {
+    inputs: readonly [Tensor, Tensor, Tensor];
+    outputs: readonly [Tensor, Tensor];
+    attributes: { kind: ActivationKind };
+  };
+  Attention: {
+    inputs: readonly [Tensor, Tensor, Tensor] | readonly [Tensor, Tensor, Tensor, Tensor];
+    outputs: One;
+    attributes: AttentionAttributes;
+  };
+  AttentionGrad: {
+    inputs:
+      readonly [Tensor, Tensor, Tensor, Tensor, Tensor] | readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+    outputs: readonly [Tensor, Tensor, Tensor];
+    attributes: AttentionAttributes;
+  };
+  /** Outputs: loss [], then d loss/d hidden and d loss/d weight as asked for. */
+  LinearCrossEntropy: {
+    inputs: readonly [Tensor, Tensor, Tensor, Tensor];
+    outputs: readonly Tensor[];
+    attributes: CrossEntropyAttributes;
+  };
+}
+
+export type OpName = keyof OpSignatures;
+export type Inputs<K extends OpName> = OpSignatures[K]['inputs'];
+export type Outputs<K extends OpName> = OpSignatures[K]['outputs'];
+export type Attributes<K extends OpName> = OpSignatures[K]['attributes'];
