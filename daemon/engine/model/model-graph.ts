@@ -1,0 +1,112 @@
+// A graph under construction over a model's weights: each weight becomes one input, linears carry their adapters.
+import type { Graph } from '../graph/graph.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { DecoderSpec } from './spec.ts';
+import type { Parameter, Weights } from './parameters.ts';
+
+export interface ModelGraphOptions {
+  /** Off: the base alone, as a reference policy is. */
+  readonly adapter: boolean;
+  /** LoRA dropout is applied: keep masks are fed per site. */
+  readonly dropout: boolean;
+}
+
+/** A dropout mask the graph is fed with: uint8 of this shape, 1 where kept with probability 1 − p. */
+export interface DropoutSite {
+  readonly name: string;
+  readonly shape: readonly [number, number];
+  readonly p: number;
+}
+
+export class ModelGraph {
+  readonly g: Graph;
+  readonly spec: DecoderSpec;
+  readonly weights: Weights;
+  readonly options: ModelGraphOptions;
+  /** Parameters that the graph is fed with, by feed name. */
+  readonly used = new Map<string, Parameter>();
+  readonly dropoutSites: DropoutSite[] = [];
+  readonly #inputs = new Map<Parameter, Tensor>();
+
+  constructor(g: Graph, spec: DecoderSpec, weights: Weights, options: ModelGraphOptions) {
+    this.g = g;
+    this.spec = spec;
+    this.weights = weights;
+    this.options = options;
+  }
+
+  /** The input that feeds a parameter. */
+  input(parameter: Parameter): Tensor {
+    let tensor = this.#inputs.get(parameter);
+    if (!tensor) {
+      tensor = this.g.input(parameter.name, parameter.shape);
+      this.#inputs.set(parameter, tensor);
+      this.used.set(parameter.name, parameter);
+    }
+    return tensor;
+  }
+
+  /** A base weight by name, or the adapter's trained copy of it. */
+  weight(name: string): Tensor {
+    const saved = this.options.adapter ? this.weights.adapter.saved.get(name) : undefined;
+    const parameter = saved ?? this.weights.base.get(name);
+    if (!parameter) throw new Error(`the model has no weight ${name}`);
+    return this.input(parameter);
+  }
+
+  /** x [N, in] → x·Wᵀ (+ bias) (+ scale · dropout(x)·Aᵀ·Bᵀ) [N, out]. */
+  linear(module: string, x: Tensor, bias = false): Tensor {
+    const { g } = this;
+    const weight = this.weight(`${module}.weight`);
+    const base = bias ? { transB: true, c: this.weight(`${module}.bias`) } : { transB: true };
+    const y = g.gemm(x, weight, base);
+    const lora = this.options.adapter ? this.weights.adapter.lora.get(module) : undefined;
+    if (!lora) return y;
+    const low = g.gemm(this.dropped(x, module, lora.dropout), this.input(lora.a), { transB: true });
+    return g.add(y, g.gemm(low, this.input(lora.b), { transB: true, alpha: lora.scale }));
+  }
+
+  /** x with entries set to zero with probability p and the rest divided by 1 − p (Srivastava et al. 2014). */
+  dropped(x: Tensor, site: string, p: number): Tensor {
+    if (!this.options.dropout || p === 0) return x;
+    const [rows = 1, columns = 1] = x.shape;
+    const name = `dropout.${site}`;
+    this.dropoutSites.push({ name, shape: [rows, columns], p });
+    const keep = this.g.cast(this.g.input(name, [rows, columns], 'uint8'), 'float32');
+    return this.g.mul(this.g.mul(x, keep), 1 / (1 - p));
+  }
+
+  /** RMSNorm over the last dimension. */
+  norm(module: string, x: Tensor): Tensor {
+    const weight = this.weight(`${module}.weight`);
+    const scale = this.spec.normPlusOne ? this.g.add(weight, 1) : weight;
+    return this.g.one('RmsNorm', [x, scale], { epsilon: this.spec.epsilon });
+  }
+
+  /** Token ids int32 [N] → [N, H], with the embedding's own LoRA where there is one. */
+  embed(ids: Tensor): Tensor {
+    const { g, spec } = this;
+    const module = 'model.embed_tokens';
+    let x = g.one('Gather', [this.weight(`${module}.weight`), ids], {});
+    const lora = this.options.adapter ? this.weights.adapter.lora.get(module) : undefined;
+    if (lora) {
+      const low = g.one('Gather', [g.transpose(this.input(lora.a), [1, 0]), ids], {});
+      x = g.add(x, g.gemm(low, this.input(lora.b), { transB: true, alpha: lora.scale }));
+    }
+    return spec.embeddingScale === 1 ? x : g.mul(x, spec.embeddingScale);
+  }
+
+  /**
+   * The output projection as one matrix: hidden [N, H] and W [V, H] such that logits = hidden·Wᵀ. With LoRA on lm_head
+   * both grow by r columns: [h, s·h·Aᵀ]·[W, B]ᵀ = h·Wᵀ + s·h·Aᵀ·Bᵀ.
+   */
+  head(hidden: Tensor): { hidden: Tensor; weight: Tensor } {
+    const { g } = this;
+    const own = this.options.adapter ? this.weights.adapter.saved.get('lm_head.weight') : undefined;
+    const weight = own ? this.input(own) : this.weight(this.spec.tied ? 'model.embed_tokens.weight' : 'lm_head.weight');
+    const lora = this.options.adapter ? this.weights.adapter.lora.get('lm_head') : undefined;
+    if (!lora) return { hidden, weight };
+    const low = g.gemm(this.dropped(hidden, 'lm_head', lora.dropout), this.input(lora.a), { transB: true, alpha: lora.scale });
+    return { hidden: g.concat([hidden, low], 1), weight: g.concat([weight, this.input(lora.b)], 1) };
+  }
+}

@@ -1,0 +1,152 @@
+// The graph of one training step: forward, loss, backward. One per shape; weights come in as feeds, gradients go out.
+import { differentiate } from '../graph/gradient.ts';
+import { Graph } from '../graph/graph.ts';
+import { keptBytes, recompute, type KeepPolicy } from '../graph/passes/recompute.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { decode, type DecoderInputs, type RopeTensors } from '../model/decoder.ts';
+import { ModelGraph, type DropoutSite } from '../model/model-graph.ts';
+import type { Parameter, Weights } from '../model/parameters.ts';
+import type { DecoderSpec } from '../model/spec.ts';
+
+export interface StepShape {
+  readonly rows: number; // B
+  readonly length: number; // T
+  /** Trained tokens with padding: rows of the output projection. */
+  readonly targets: number; // N
+  /** Position tables differ from row to row (packing). */
+  readonly ownPositions: boolean;
+  /** Tokens attend within segments (neat_packing). */
+  readonly segments: boolean;
+}
+
+export interface StepOptions {
+  readonly dropout: boolean;
+  /** NEFTune noise is fed and added to the embeddings. */
+  readonly embeddingNoise: boolean;
+  /** Gradients are added to what their arrays hold. */
+  readonly accumulate: boolean;
+  readonly attentionBlock: number;
+  readonly lossChunk: number;
+  /** Bytes of activations that may be kept for the backward pass; beyond them whole layers are computed again. */
+  readonly activationBudget: number;
+}
+
+export interface StepGraph {
+  readonly graph: Graph;
+  readonly used: ReadonlyMap<string, Parameter>;
+  readonly dropoutSites: readonly DropoutSite[];
+  /** Output names of gradients by parameter. */
+  readonly gradients: ReadonlyMap<Parameter, string>;
+  /** Layers that are computed again as a whole. */
+  readonly recomputedLayers: number;
+}
+
+export const gradientName = (parameter: Parameter): string => `grad.${parameter.name}`;
+
+/** Inputs of the decoder, as every graph over whole rows declares them. */
+export function decoderInputs(
+  g: Graph,
+  spec: DecoderSpec,
+  rotaryHalf: Readonly<Record<'global' | 'local', number>>,
+  shape: Omit<StepShape, 'targets'>,
+  attentionBlock: number,
+): DecoderInputs {
+  const { rows, length } = shape;
+  const tableRows = shape.ownPositions ? rows : 1;
+  const table = (kind: 'global' | 'local'): RopeTensors | undefined => {
+    const needed = Array.from({ length: spec.layers }, (_, layer) => spec.rope(layer)).includes(kind);
+    if (!needed) return undefined;
+    const size = [tableRows, length, 1, rotaryHalf[kind]];
+    return { cos: g.input(`rope.${kind}.cos`, size), sin: g.input(`rope.${kind}.sin`, size) };
+  };
+  return {
+    rows,
+    length,
+    ids: g.input('ids', [rows * length], 'int32'),
+    rope: { global: table('global'), local: table('local') },
+    segments: shape.segments ? g.input('segments', [rows, length], 'int32') : undefined,
+    attentionBlock,
+  };
+}
+
+/** The rows of hidden [B·T, H] that are trained, normed: [N, H]. */
+export function selectedHidden(m: ModelGraph, hidden: Tensor, targets: number): Tensor {
+  const { g } = m;
+  const positions = hidden.shape[0] ?? 0;
+  const rows = g.input('loss.rows', [targets], 'int32');
+  const inverse = g.input('loss.inverse', [positions], 'int32');
+  return m.norm('model.norm', g.one('SelectRows', [hidden, rows, inverse], {}));
+}
+
+/**
+ * Causal language modelling: loss = Σ weightᵢ · −log p(targetᵢ) over the trained positions and its gradients for
+ * `trainable`. The weights carry the normalisation, so gradients of micro batches simply add up.
+ */
+export function buildStep(
+  spec: DecoderSpec,
+  weights: Weights,
+  trainable: readonly Parameter[],
+  rotaryHalf: Readonly<Record<'global' | 'local', number>>,
+  shape: StepShape,
+  options: StepOptions,
+): StepGraph {
+  const g = new Graph();
+  const m = new ModelGraph(g, spec, weights, { adapter: true, dropout: options.dropout });
+  const inputs = decoderInputs(g, spec, rotaryHalf, shape, options.attentionBlock);
+  const embeddingNoise = options.embeddingNoise
+    ? g.input('embedding.noise', [shape.rows * shape.length, spec.hiddenSize])
+    : undefined;
+  const { hidden } = decode(m, { ...inputs, embeddingNoise });
+  const loss = g.in('head', () => {
+    const { hidden: rows, weight } = m.head(selectedHidden(m, hidden, shape.targets));
+    const [value] = g.op(
+      'LinearCrossEntropy',
+      [rows, weight, g.input('loss.targets', [shape.targets], 'int32'), g.input('loss.weights', [shape.targets])],
+      {
+        chunk: options.lossChunk,
+        softcap: spec.logitSoftcap,
+        hiddenGradient: true,
+        weightGradient: trainsHead(spec, weights, trainable),
+      },
+    );
+    if (!value) throw new Error('no loss');
+    return value;
+  });
+  g.output('loss', loss);
+
+  const gradients = new Map<Parameter, string>();
+  const wanted = trainable.map((parameter) => ({ parameter, tensor: m.input(parameter) }));
+  const made = differentiate(g, loss, wanted.map(({ tensor }) => tensor)); // prettier-ignore
+  for (const { parameter, tensor } of wanted) {
+    const gradient = made.get(tensor) ?? g.zeros(tensor.shape);
+    const name = gradientName(parameter);
+    g.output(name, options.accumulate ? g.add(g.input(`sum.${parameter.name}`, parameter.shape), gradient) : gradient);
+    gradients.set(parameter, name);
+  }
+  const { policy, recomputedLayers } = choosePolicy(g, spec.layers, options.activationBudget);
+  return { graph: recompute(g, policy), used: m.used, dropoutSites: m.dropoutSites, gradients, recomputedLayers };
+}
+
+/** Whether the matrix of the output projection takes a gradient: trained itself, or grown by a LoRA pair. */
+function trainsHead(spec: DecoderSpec, { base, adapter }: Weights, trainable: readonly Parameter[]): boolean {
+  if (adapter.lora.has('lm_head')) return true;
+  const name = spec.tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
+  const parameter = adapter.saved.get('lm_head.weight') ?? adapter.saved.get(name) ?? base.get(name);
+  return parameter !== undefined && trainable.includes(parameter);
+}
+
+/** Cheap recomputation everywhere; from the last layer down, whole layers as many as the budget asks for. */
+function choosePolicy(graph: Graph, layers: number, budget: number): { policy: KeepPolicy; recomputedLayers: number } {
+  const policyFor =
+    (count: number): KeepPolicy =>
+    (scope) => {
+      const [, layer] = /^layers\.(\d+)$/.exec(scope) ?? [];
+      return layer !== undefined && Number(layer) < count ? 'block' : 'cheap';
+    };
+  const none = keptBytes(graph, policyFor(0));
+  if (none <= budget) return { policy: policyFor(0), recomputedLayers: 0 };
+  const all = keptBytes(graph, policyFor(layers));
+  // layers of one model cost the same: interpolate
+  const count = none === all ? layers : Math.min(layers, Math.ceil(((none - budget) * layers) / (none - all)));
+  return { policy: policyFor(count), recomputedLayers: count };
+}
