@@ -27,7 +27,13 @@ export const stepEvent = z.object({
 
 export const runEvent = z.discriminatedUnion('type', [
   /** A phase before the first step: 'recipe', 'data', 'model', 'graph'. `done` of `total` where the phase can count. */
-  z.object({ type: z.literal('phase'), phase: z.string(), message: z.string(), done: z.number().optional(), total: z.number().optional() }),
+  z.object({
+    type: z.literal('phase'),
+    phase: z.string(),
+    message: z.string(),
+    done: z.number().optional(),
+    total: z.number().optional(),
+  }),
   z.object({
     type: z.literal('start'),
     totalSteps: z.number().int(),
@@ -45,7 +51,13 @@ export const runEvent = z.discriminatedUnion('type', [
   }),
   stepEvent,
   z.object({ type: z.literal('eval'), step: z.number().int(), epoch: z.number(), metrics }),
-  z.object({ type: z.literal('checkpoint'), step: z.number().int(), path: z.string(), bytes: z.number(), best: z.boolean() }),
+  z.object({
+    type: z.literal('checkpoint'),
+    step: z.number().int(),
+    path: z.string(),
+    bytes: z.number(),
+    best: z.boolean(),
+  }),
   z.object({ type: z.literal('sample'), step: z.number().int(), prompt: z.string(), text: z.string() }),
   z.object({ type: z.literal('warning'), code: z.string(), message: z.string() }),
   z.object({

@@ -23,7 +23,11 @@ export interface Conversation {
   /** KTO rows: whether the last answer is desirable. */
   readonly desirable?: boolean;
   /** Paths as the row has them; loading them is the engine's business. */
-  readonly media?: { readonly images: readonly string[]; readonly videos: readonly string[]; readonly audios: readonly string[] };
+  readonly media?: {
+    readonly images: readonly string[];
+    readonly videos: readonly string[];
+    readonly audios: readonly string[];
+  };
 }
 
 /** A row that is left out, as LLaMA-Factory leaves it out, with the reason it never tells. */

@@ -5,14 +5,7 @@ export const IGNORED = -100;
 
 /** Why a token is or is not trained. */
 export type MaskReason =
-  | 'response'
-  | 'prompt'
-  | 'system'
-  | 'history'
-  | 'tool-result'
-  | 'thought'
-  | 'cut-off'
-  | 'padding';
+  'response' | 'prompt' | 'system' | 'history' | 'tool-result' | 'thought' | 'cut-off' | 'padding';
 
 /** Where an example came from: dataset_info.json entry and zero-based row. */
 export interface Origin {

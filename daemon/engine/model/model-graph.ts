@@ -106,7 +106,10 @@ export class ModelGraph {
     const weight = own ? this.input(own) : this.weight(this.spec.tied ? 'model.embed_tokens.weight' : 'lm_head.weight');
     const lora = this.options.adapter ? this.weights.adapter.lora.get('lm_head') : undefined;
     if (!lora) return { hidden, weight };
-    const low = g.gemm(this.dropped(hidden, 'lm_head', lora.dropout), this.input(lora.a), { transB: true, alpha: lora.scale });
+    const low = g.gemm(this.dropped(hidden, 'lm_head', lora.dropout), this.input(lora.a), {
+      transB: true,
+      alpha: lora.scale,
+    });
     return { hidden: g.concat([hidden, low], 1), weight: g.concat([weight, this.input(lora.b)], 1) };
   }
 }

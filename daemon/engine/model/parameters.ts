@@ -10,7 +10,11 @@ export interface Parameter extends Feed {
   readonly data: Float32Array;
 }
 
-export const parameter = (name: string, shape: Shape, data = new Float32Array(sizeOf(shape))): Parameter => {
+export const parameter = (
+  name: string,
+  shape: Shape,
+  data: Float32Array = new Float32Array(sizeOf(shape)),
+): Parameter => {
   if (data.length !== sizeOf(shape)) throw new Error(`${name} has ${data.length} values for shape [${shape}]`);
   return { name, dtype: 'float32', shape, data };
 };

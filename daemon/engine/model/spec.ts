@@ -49,7 +49,9 @@ export interface WeightSpec {
 }
 
 /** The linear modules of a layer with their [out, in], HF names relative to model.layers.N. */
-export function layerLinears(spec: DecoderSpec): readonly { readonly module: string; readonly out: number; readonly in: number; readonly bias: boolean }[] {
+export function layerLinears(
+  spec: DecoderSpec,
+): readonly { readonly module: string; readonly out: number; readonly in: number; readonly bias: boolean }[] {
   const { hiddenSize: hidden, intermediateSize: inner } = spec;
   const query = spec.heads * spec.headDim;
   const keyValue = spec.keyValueHeads * spec.headDim;
@@ -81,7 +83,8 @@ function layerNorms(spec: DecoderSpec): readonly { readonly module: string; read
     { module: 'input_layernorm', size },
     { module: 'post_attention_layernorm', size },
   ];
-  if (spec.sandwichNorms) norms.push({ module: 'pre_feedforward_layernorm', size }, { module: 'post_feedforward_layernorm', size });
+  if (spec.sandwichNorms)
+    norms.push({ module: 'pre_feedforward_layernorm', size }, { module: 'post_feedforward_layernorm', size });
   if (spec.queryKeyNorm) {
     norms.push({ module: 'self_attn.q_norm', size: spec.headDim }, { module: 'self_attn.k_norm', size: spec.headDim });
   }
@@ -97,7 +100,8 @@ export function weightSpecs(spec: DecoderSpec): WeightSpec[] {
       weights.push({ name: `model.layers.${layer}.${linear.module}.weight`, shape: [linear.out, linear.in] });
       if (linear.bias) weights.push({ name: `model.layers.${layer}.${linear.module}.bias`, shape: [linear.out] });
     }
-    for (const { module, size } of layerNorms(spec)) weights.push({ name: `model.layers.${layer}.${module}.weight`, shape: [size] });
+    for (const { module, size } of layerNorms(spec))
+      weights.push({ name: `model.layers.${layer}.${module}.weight`, shape: [size] });
   }
   weights.push({ name: 'model.norm.weight', shape: [hiddenSize] });
   if (!spec.tied) weights.push({ name: 'lm_head.weight', shape: [vocabSize, hiddenSize] });

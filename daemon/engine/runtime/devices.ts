@@ -26,6 +26,7 @@ export function chooseDevice(name: string | undefined): Device {
   if (name === undefined || name === 'auto') return 'cpu';
   const report = listDevices().find(({ device }) => device === name);
   if (!report) throw new UserError('unknown-device', `There is no device "${name}": use cpu, webgpu, cuda or auto.`);
-  if (!report.available) throw new UserError('device-missing', `The device ${name} cannot be used: ${report.reason}. Use device cpu.`);
+  if (!report.available)
+    throw new UserError('device-missing', `The device ${name} cannot be used: ${report.reason}. Use device cpu.`);
   return report.device;
 }

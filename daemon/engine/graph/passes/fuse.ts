@@ -9,7 +9,9 @@ export function fuseGemmAdd(graph: Graph): Graph {
   const counts = uses(graph);
   const isProduct = (tensor: Tensor | undefined, phase: Node['phase']): boolean => {
     const maker = tensor?.node;
-    return maker?.op === 'Gemm' && maker.inputs.length === 2 && maker.phase === phase && counts.get(tensor as Tensor) === 1;
+    return (
+      maker?.op === 'Gemm' && maker.inputs.length === 2 && maker.phase === phase && counts.get(tensor as Tensor) === 1
+    );
   };
   return rewrite(graph, (copy, node, inputs) => {
     const [a, b] = node.inputs;

@@ -22,7 +22,9 @@ export interface Moments {
 
 function updateGraph(size: number, { beta1, beta2, epsilon }: AdamWOptions): Graph {
   const g = new Graph();
-  const [weights, gradients, first, second] = ['weights', 'gradients', 'first', 'second'].map((name) => g.input(name, [size]));
+  const [weights, gradients, first, second] = ['weights', 'gradients', 'first', 'second'].map((name) =>
+    g.input(name, [size]),
+  );
   const [clip, keep, rate, correction] = ['clip', 'keep', 'rate', 'correction'].map((name) => g.input(name, [1]));
   if (!weights || !gradients || !first || !second || !clip || !keep || !rate || !correction) throw new Error('inputs');
   const clipped = g.mul(gradients, clip);
@@ -95,7 +97,16 @@ export class AdamW {
         const first = flat(moments.first.subarray(start, end));
         const second = flat(moments.second.subarray(start, end));
         await session.run(
-          { weights: piece, gradients: flat(gradients.subarray(start, end)), first, second, clip: one(clip), keep, rate, correction },
+          {
+            weights: piece,
+            gradients: flat(gradients.subarray(start, end)),
+            first,
+            second,
+            clip: one(clip),
+            keep,
+            rate,
+            correction,
+          },
           { newWeights: piece, newFirst: first, newSecond: second },
         );
       }
