@@ -1,0 +1,53 @@
+// Examples become Batches: padded on the right, grouped by epoch and accumulation.
+import { IGNORED, type Batch, type Example } from './example.ts';
+
+export interface CollateOptions {
+  readonly padId: number;
+  /** Lengths are rounded up to a multiple of this: 8 for sft training, 1 elsewhere. */
+  readonly multiple: number;
+}
+
+/** Pads examples to the longest of them. */
+export function collate(examples: readonly Example[], { padId, multiple }: CollateOptions): Batch {
+  const longest = Math.max(...examples.map(({ ids }) => ids.length));
+  const length = Math.ceil(longest / multiple) * multiple;
+  const rows = examples.length;
+  const ids = new Int32Array(rows * length).fill(padId);
+  const labels = new Int32Array(rows * length).fill(IGNORED);
+  const attended = new Uint8Array(rows * length);
+  const hasPositions = examples.some(({ positions }) => positions !== undefined);
+  const hasSegments = examples.some(({ segments }) => segments !== undefined);
+  const positions = hasPositions ? new Int32Array(rows * length) : undefined;
+  const segments = hasSegments ? new Int32Array(rows * length) : undefined;
+  examples.forEach((example, row) => {
+    const start = row * length;
+    ids.set(example.ids, start);
+    labels.set(example.labels, start);
+    attended.fill(1, start, start + example.ids.length);
+    if (example.positions) positions?.set(example.positions, start);
+    if (example.segments) {
+      segments?.set(example.segments, start);
+      example.segments.forEach((segment, i) => (attended[start + i] = segment === 0 ? 0 : 1));
+    }
+  });
+  return { rows, length, ids, labels, attended, positions, segments, origins: examples.map(({ origins }) => origins) };
+}
+
+/** Labels that are trained, counted before the shift: a label at position 0 counts although nothing predicts it. */
+export const countLabels = ({ labels }: Batch): number =>
+  labels.reduce((count, label) => count + (label === IGNORED ? 0 : 1), 0);
+
+/** Indices of one epoch's order as micro batches, grouped into optimizer steps; the last of each may be short. */
+export function groupSteps(order: ArrayLike<number>, batchSize: number, accumulation: number): number[][][] {
+  const steps: number[][][] = [];
+  for (let start = 0; start < order.length; start += batchSize) {
+    const batch = Array.from(
+      { length: Math.min(batchSize, order.length - start) },
+      (_, i) => order[start + i] as number,
+    );
+    const last = steps.at(-1);
+    if (last && last.length < accumulation) last.push(batch);
+    else steps.push([batch]);
+  }
+  return steps;
+}
