@@ -103,7 +103,11 @@ export class ModelGraph {
   head(hidden: Tensor): { hidden: Tensor; weight: Tensor } {
     const { g } = this;
     const own = this.options.adapter ? this.weights.adapter.saved.get('lm_head.weight') : undefined;
-    const weight = own ? this.input(own) : this.weight(this.spec.tied ? 'model.embed_tokens.weight' : 'lm_head.weight');
+    // a tied projection stays the base's table, also where an adapter trains a copy of the embedding
+    const tied = this.weights.base.get(this.spec.tied ? 'model.embed_tokens.weight' : 'lm_head.weight');
+    const parameter = own ?? tied;
+    if (!parameter) throw new Error('the model has no output projection');
+    const weight = this.input(parameter);
     const lora = this.options.adapter ? this.weights.adapter.lora.get('lm_head') : undefined;
     if (!lora) return { hidden, weight };
     const low = g.gemm(this.dropped(hidden, 'lm_head', lora.dropout), this.input(lora.a), {

@@ -21,6 +21,15 @@ export interface SessionOptions {
   readonly verbose?: boolean;
 }
 
+/** Set by whoever starts a worker (tunedHeap): memory stays with the process between steps. */
+const heapIsTuned = process.platform === 'linux' && process.env['MALLOC_TRIM_THRESHOLD_'] !== undefined;
+
+/** Environment of a process that runs sessions: glibc's heap keeps what it has, so that steps do not fault pages in again. */
+export const tunedHeap: Readonly<Record<string, string>> =
+  process.platform === 'linux'
+    ? { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: '17179869184', MALLOC_TOP_PAD_: '67108864' }
+    : {};
+
 const tensorOf = ({ dtype, shape, data }: Feed): ort.Tensor =>
   new ort.Tensor(dtype as ort.Tensor.Type, data as never, shape);
 
@@ -38,7 +47,8 @@ export class Session {
       // folding and merging are done on our own graph; anything more would merge recomputed nodes with the originals
       graphOptimizationLevel: 'disabled',
       enableMemPattern: false,
-      enableCpuMemArena: true,
+      // an arena a session keeps its peak for ever; a heap that is never trimmed is shared by all of them, and as fast
+      enableCpuMemArena: !heapIsTuned,
       intraOpNumThreads: threads,
       logSeverityLevel: verbose ? 0 : 3,
       logVerbosityLevel: 0,

@@ -15,7 +15,7 @@ export interface ParameterGroup {
  * layernorm are not decayed; embeddings, the output projection and LoRA matrices are.
  */
 export const isDecayed = (name: string): boolean =>
-  !/(^|[._])bias($|\.)/.test(name) && !/(norm|ln|layernorm)[^.]*(\.(modules_to_save))?\.weight$/i.test(name);
+  !/bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/.test(name.toLowerCase());
 
 /** Moves parameters into two flat groups, decayed and not. Returns the moved parameters by their old name. */
 export function groupParameters(

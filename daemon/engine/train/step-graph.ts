@@ -131,7 +131,7 @@ export function buildStep(
 function trainsHead(spec: DecoderSpec, { base, adapter }: Weights, trainable: readonly Parameter[]): boolean {
   if (adapter.lora.has('lm_head')) return true;
   const name = spec.tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
-  const parameter = adapter.saved.get('lm_head.weight') ?? adapter.saved.get(name) ?? base.get(name);
+  const parameter = adapter.saved.get('lm_head.weight') ?? base.get(name);
   return parameter !== undefined && trainable.includes(parameter);
 }
 

@@ -1,0 +1,273 @@
+// A model folder as weights to train: read or initialised, embeddings resized, adapters attached, the trained part chosen.
+import { UserError } from '../../errors.ts';
+import { sizeOf } from '../graph/tensor.ts';
+import {
+  loraNames,
+  loraScale,
+  readAdapter,
+  readAdapterSettings,
+  savedName,
+  type LoraSettings,
+} from './adapters/peft-files.ts';
+import { decoderSpec } from './architectures/registry.ts';
+import { readModelConfig, type ModelConfig } from './config.ts';
+import { emptyAdapter, parameter, type Adapter, type LoraPair, type Parameter, type Weights } from './parameters.ts';
+import { withRopeScaling } from './rope.ts';
+import { readWeights } from './safetensors/read.ts';
+import { layerLinears, weightSpecs, type DecoderSpec } from './spec.ts';
+
+/** Fills arrays with random values; the stream names what for. */
+export interface RandomSource {
+  normal(out: Float32Array, deviation: number, stream: string): void;
+  uniform(out: Float32Array, bound: number, stream: string): void;
+}
+
+export interface LoadOptions {
+  readonly folder: string;
+  readonly trainFromScratch: boolean;
+  readonly ropeScaling: string | undefined;
+  readonly cutoffLength: number;
+  /** Tokens the tokenizer has now, where resize_vocab asks for rows for them. */
+  readonly resizeTo: number | undefined;
+}
+
+export interface LoadedModel {
+  readonly config: ModelConfig;
+  readonly spec: DecoderSpec;
+  readonly base: Map<string, Parameter>;
+}
+
+/** Reads a model folder, or makes fresh weights by its config. Throws UserError naming what is missing or wrong. */
+export async function loadModel(options: LoadOptions, random: RandomSource): Promise<LoadedModel> {
+  let config = await readModelConfig(options.folder);
+  if (options.ropeScaling !== undefined) config = withRopeScaling(config, options.ropeScaling, options.cutoffLength);
+  const spec = decoderSpec(config);
+  const specs = weightSpecs(spec);
+  const base = new Map<string, Parameter>();
+  if (options.trainFromScratch) {
+    for (const { name, shape } of specs) base.set(name, initialise(parameter(name, shape), config, spec, random));
+  } else {
+    const stored = await readWeights(options.folder, specs);
+    for (const { name, shape } of specs) base.set(name, parameter(name, shape, stored.get(name)));
+  }
+  return resized({ config, spec, base }, options.resizeTo, random);
+}
+
+/** As transformers initialises: matrices normal with initializer_range, biases 0, norms 1 (0 where they multiply by 1 + w). */
+function initialise(weight: Parameter, config: ModelConfig, spec: DecoderSpec, random: RandomSource): Parameter {
+  if (weight.shape.length === 2) random.normal(weight.data, config.initializerRange, weight.name);
+  else if (weight.name.endsWith('.weight') && !spec.normPlusOne) weight.data.fill(1);
+  return weight;
+}
+
+/**
+ * Rows for new tokens, as LLaMA-Factory's resize_embedding_layer makes them: the mean of the old rows plus normal noise of
+ * deviation 1/√hidden · 1/√hidden … its call passes std = 1/hidden; the vocabulary is padded to a multiple of 64.
+ */
+function resized(model: LoadedModel, size: number | undefined, random: RandomSource): LoadedModel {
+  const old = model.spec.vocabSize;
+  if (size === undefined || size <= old) return model;
+  const rows = Math.ceil(size / 64) * 64;
+  const names = model.spec.tied ? ['model.embed_tokens.weight'] : ['model.embed_tokens.weight', 'lm_head.weight'];
+  const base = new Map(model.base);
+  for (const name of names) {
+    const weight = base.get(name);
+    if (weight) base.set(name, grown(weight, rows, size, random));
+  }
+  const raw = { ...model.config.raw, vocab_size: rows };
+  return { base, config: { ...model.config, raw, vocabSize: rows }, spec: { ...model.spec, vocabSize: rows } };
+}
+
+function grown(weight: Parameter, rows: number, used: number, random: RandomSource): Parameter {
+  const [old = 0, width = 1] = weight.shape;
+  const data = new Float32Array(rows * width);
+  data.set(weight.data);
+  const mean = new Float64Array(width);
+  for (let i = 0; i < weight.data.length; i++)
+    mean[i % width] = (mean[i % width] as number) + (weight.data[i] as number) / old;
+  const noise = data.subarray(old * width);
+  random.normal(noise, 1 / Math.sqrt(width), `resize.${weight.name}`);
+  for (let i = 0; i < noise.length; i++) noise[i] = (noise[i] as number) + (mean[i % width] as number);
+  void used;
+  return parameter(weight.name, [rows, width], data);
+}
+
+export interface TrainedPart {
+  readonly weights: Weights;
+  readonly trainable: readonly Parameter[];
+  /** Settings of the adapter that is trained; undefined without one. */
+  readonly lora: LoraSettings | undefined;
+}
+
+/** finetuning_type full: every weight. */
+export const trainAll = ({ base }: LoadedModel): TrainedPart => ({
+  weights: { base, adapter: emptyAdapter },
+  trainable: [...base.values()],
+  lora: undefined,
+});
+
+export interface FreezeOptions {
+  /** Last layers (positive) or first ones (negative). */
+  readonly layers: number;
+  readonly modules: readonly string[];
+  readonly extraModules: readonly string[];
+  /** LLaMA Pro: the layers are spread evenly over the model. */
+  readonly llamaPro: boolean;
+}
+
+/** finetuning_type freeze: the weights whose name holds one of the chosen layers' modules, or an extra module. */
+export function trainSome(model: LoadedModel, { layers, modules, extraModules, llamaPro }: FreezeOptions): TrainedPart {
+  const total = model.spec.layers;
+  const count = Math.min(Math.abs(layers), total);
+  let chosen: number[];
+  if (llamaPro) {
+    if (layers <= 0 || total % layers !== 0) {
+      throw new UserError(
+        'llama-pro-layers',
+        `use_llama_pro needs freeze_trainable_layers to divide the model's ${total} layers; ${layers} does not.`,
+      );
+    }
+    const stride = total / layers;
+    chosen = Array.from({ length: layers }, (_, i) => stride * (i + 1) - 1);
+  } else {
+    chosen = Array.from({ length: count }, (_, i) => (layers > 0 ? total - count + i : i));
+  }
+  const parts = chosen.flatMap((layer) => modules.map((module) => `.${layer}.${module === 'all' ? '' : module}`));
+  const wanted = [...parts, ...extraModules];
+  const trainable = [...model.base.values()].filter(({ name }) => wanted.some((part) => name.includes(part)));
+  for (const module of [...modules.filter((name) => name !== 'all'), ...extraModules]) {
+    if (![...model.base.keys()].some((name) => name.includes(module))) {
+      throw new UserError(
+        'freeze-module',
+        `No weight of the model has "${module}" in its name: look at freeze_trainable_modules and freeze_extra_modules.`,
+      );
+    }
+  }
+  return { weights: { base: model.base, adapter: emptyAdapter }, trainable, lora: undefined };
+}
+
+/** Modules that can carry LoRA: the linears of all layers, the output projection, the embedding; with [out, in]. */
+function loraModules({ spec }: LoadedModel): Map<string, { out: number; in: number }> {
+  const modules = new Map<string, { out: number; in: number }>();
+  modules.set('model.embed_tokens', { out: spec.hiddenSize, in: spec.vocabSize });
+  for (let layer = 0; layer < spec.layers; layer++) {
+    for (const linear of layerLinears(spec)) modules.set(`model.layers.${layer}.${linear.module}`, linear);
+  }
+  modules.set('lm_head', { out: spec.vocabSize, in: spec.hiddenSize });
+  return modules;
+}
+
+const endsIn = (name: string, target: string): boolean => name === target || name.endsWith(`.${target}`);
+
+/** A fresh adapter: A uniform as torch's kaiming_uniform(√5), B zero; for the embedding A zero and B normal, as in PEFT. */
+export function newAdapter(
+  model: LoadedModel,
+  settings: LoraSettings,
+  random: RandomSource,
+): TrainedPart & { lora: LoraSettings } {
+  const linears = [...new Set(layerLinears(model.spec).map(({ module }) => module.split('.').at(-1) ?? ''))];
+  const targets = settings.targets.includes('all') ? linears : settings.targets;
+  const lora = new Map<string, LoraPair>();
+  const modules = loraModules(model);
+  for (const target of targets) {
+    if (![...modules.keys()].some((name) => endsIn(name, target))) {
+      throw new UserError(
+        'lora-target',
+        `lora_target names "${target}", which the model does not have; it has ${[...linears, 'embed_tokens', 'lm_head'].join(', ')}.`,
+      );
+    }
+  }
+  for (const [module, size] of modules) {
+    if (!targets.some((target) => endsIn(module, target))) continue;
+    const names = loraNames(module);
+    const a = parameter(names.a, [settings.rank, size.in]);
+    const b = parameter(names.b, [size.out, settings.rank]);
+    if (module === 'model.embed_tokens') random.normal(b.data, 1, b.name);
+    else random.uniform(a.data, 1 / Math.sqrt(size.in), a.name);
+    lora.set(module, { module, a, b, rank: settings.rank, scale: loraScale(settings), dropout: settings.dropout });
+  }
+  const adapter: Adapter = { lora, saved: savedCopies(model, settings.modulesToSave) };
+  return trainAdapter(model, adapter, { ...settings, targets });
+}
+
+/** Copies of whole modules, by the ends of their names as PEFT matches modules_to_save. */
+function savedCopies({ base, spec }: LoadedModel, names: readonly string[]): Map<string, Parameter> {
+  const saved = new Map<string, Parameter>();
+  for (const name of names) {
+    const matches = [...base.keys()].filter((weight) => weight.replace(/\.(weight|bias)$/, '').endsWith(name));
+    if (name === 'lm_head' && spec.tied) matches.push('lm_head.weight');
+    if (matches.length === 0)
+      throw new UserError('additional-target', `additional_target names "${name}", which the model does not have.`);
+    for (const weight of matches) {
+      const source = base.get(weight) ?? base.get('model.embed_tokens.weight');
+      if (source) saved.set(weight, parameter(savedName(weight), source.shape, source.data.slice()));
+    }
+  }
+  return saved;
+}
+
+/** An adapter folder to go on with. Throws UserError where it does not fit the model. */
+export async function resumeAdapter(
+  model: LoadedModel,
+  folder: string,
+  dropout: number,
+): Promise<TrainedPart & { lora: LoraSettings }> {
+  const settings = await readAdapterSettings(folder);
+  const adapter = await readAdapter(folder, settings, dropout);
+  const modules = loraModules(model);
+  for (const { module, a, b, rank } of adapter.lora.values()) {
+    const size = modules.get(module);
+    if (!size || sizeOf(a.shape) !== rank * size.in || sizeOf(b.shape) !== rank * size.out) {
+      throw new UserError(
+        'adapter-fit',
+        `The adapter ${folder} does not fit the model: ${module} is ${size ? 'of another size' : 'not there'}.`,
+      );
+    }
+  }
+  return trainAdapter(model, adapter, { ...settings, dropout });
+}
+
+function trainAdapter(
+  { base }: LoadedModel,
+  adapter: Adapter,
+  lora: LoraSettings,
+): TrainedPart & { lora: LoraSettings } {
+  const pairs = [...adapter.lora.values()].flatMap(({ a, b }) => [a, b]);
+  return { weights: { base, adapter }, trainable: [...pairs, ...adapter.saved.values()], lora };
+}
+
+/** Adds W ← W + scale · B·A for every pair and drops the adapter: what several adapter_name_or_path do before training. */
+export function mergeAdapter(model: LoadedModel, adapter: Adapter): void {
+  for (const { module, a, b, rank, scale } of adapter.lora.values()) {
+    const name = module === 'lm_head' && model.spec.tied ? 'model.embed_tokens.weight' : `${module}.weight`;
+    const weight = model.base.get(name);
+    if (!weight) throw new Error(`${name} is missing`);
+    const [rows = 0, columns = 0] = weight.shape;
+    const embedding = module === 'model.embed_tokens';
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        let sum = 0;
+        for (let r = 0; r < rank; r++) {
+          // the embedding's pair is stored the other way round: Aᵀ·Bᵀ
+          const left = embedding ? a.data[r * rows + i] : b.data[i * rank + r];
+          const right = embedding ? b.data[j * rank + r] : a.data[r * columns + j];
+          sum += (left as number) * (right as number);
+        }
+        weight.data[i * columns + j] = (weight.data[i * columns + j] as number) + scale * sum;
+      }
+    }
+  }
+  for (const [name, copy] of adapter.saved) model.base.get(name)?.data.set(copy.data);
+}
+
+/** The same weights with some parameters replaced by their moved copies, by name. */
+export function withMoved({ base, adapter }: Weights, moved: ReadonlyMap<string, Parameter>): Weights {
+  const at = (old: Parameter): Parameter => moved.get(old.name) ?? old;
+  return {
+    base: new Map([...base].map(([name, value]) => [name, at(value)])),
+    adapter: {
+      lora: new Map([...adapter.lora].map(([module, pair]) => [module, { ...pair, a: at(pair.a), b: at(pair.b) }])),
+      saved: new Map([...adapter.saved].map(([name, value]) => [name, at(value)])),
+    },
+  };
+}

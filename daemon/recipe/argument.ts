@@ -1,0 +1,32 @@
+// One recipe key: type, default, choices, what it is for, and whether Anneal has it yet.
+
+export interface ArgumentDetails {
+  readonly group: string;
+  /** Allowed values; undefined: any of the type. */
+  readonly choices?: readonly (string | number)[];
+  /** Stages it matters in; undefined: all. */
+  readonly stages?: readonly string[];
+  /** Commands that accept it; undefined: all that train does. */
+  readonly commands?: readonly string[];
+  /** A string of several values is split here. */
+  readonly separator?: string;
+  readonly required?: boolean;
+  /** built: does what it says. later: known, and refused when given another value than the default. no-effect: accepted. */
+  readonly support: 'built' | 'later' | 'no-effect';
+  /** Why a no-effect key has none. */
+  readonly because?: string;
+}
+
+export interface Argument<T> extends ArgumentDetails {
+  /** bool, int, float, string, string[], object, or several joined by |. */
+  readonly type: string;
+  readonly default: T;
+  readonly doc: string;
+}
+
+export const argument = <T>(type: string, value: T, doc: string, details: ArgumentDetails): Argument<T> => ({
+  type,
+  default: value,
+  doc,
+  ...details,
+});
