@@ -1,6 +1,6 @@
 // The recipe's data as Examples: read, aligned, mixed, encoded, packed, split.
 import { UserError } from '../errors.ts';
-import { alignRow } from './align/align.ts';
+import { alignRow, checkColumns, isRow } from './align/align.ts';
 import type { Conversation, DroppedRow } from './conversation.ts';
 import { IGNORED, type Example } from './example.ts';
 import { interleave, type MixStrategy } from './mix.ts';
@@ -84,8 +84,10 @@ async function loadConversations(
       );
     }
     const set: Conversation[] = [];
+    const columns = new Set<string>();
     let row = 0;
     for await (const { value } of readRows(found, options.datasetDir)) {
+      if (isRow(value)) for (const name of Object.keys(value)) columns.add(name);
       if (options.maxSamples !== undefined && row >= options.maxSamples) break;
       const aligned = alignRow(value, found, { dataset: name, row });
       if ('dropped' in aligned) dropped.push(aligned);
@@ -95,6 +97,7 @@ async function loadConversations(
       if (row % 1000 === 0) progress?.(row);
     }
     if (row === 0) throw new UserError('dataset-empty', `The dataset ${name} has no rows.`);
+    checkColumns(found, columns);
     sets.push(set);
   }
   const order = interleave(sets.map((set) => set.length), options.mixStrategy, options.interleaveProbabilities, options.seed); // prettier-ignore

@@ -23,3 +23,7 @@ export interface Finding extends Range {
   readonly message: string;
   readonly fix?: Fix;
 }
+
+/** `file:line:col severity code message`, as editors' problem matchers read it. */
+export const formatFinding = ({ file, line, column, severity, code, message }: Finding): string =>
+  `${file}:${line}:${column} ${severity} ${code} ${message}`;

@@ -23,18 +23,32 @@ export const rowError = ({ dataset, row }: Origin, what: string): UserError =>
 
 const dropped = (origin: Origin, reason: string): DroppedRow => ({ ...origin, dropped: reason });
 
-/** A named column's value; a column that is named must be there. */
-function column(row: Row, name: string | undefined, origin: Origin): unknown {
-  if (name === undefined) return undefined;
-  if (!(name in row)) throw rowError(origin, `has no column "${name}", which dataset_info.json names`);
-  return row[name];
+/** A named column's value. A row without it counts as one with null, as long as some row has it (checkColumns). */
+const column = (row: Row, name: string | undefined): unknown => (name === undefined ? undefined : row[name]);
+
+/** Throws UserError for a column that dataset_info.json names and no row has. `seen` are the names of all rows' columns. */
+export function checkColumns(entry: DatasetEntry, seen: ReadonlySet<string>): void {
+  const { messages, chosen, rejected, ...rest } = entry.columns;
+  const { prompt, query, response, history, kto_tag: tag, system, tools } = rest;
+  const alpaca = entry.formatting === 'alpaca';
+  const pair = entry.ranking ? [chosen, rejected] : [];
+  const needed = alpaca ? [prompt, query, response, history, tag, system, tools, ...pair] : [messages, tag, ...pair];
+  // OpenAI rows may do without system and tools
+  if (entry.formatting === 'sharegpt') needed.push(system, tools);
+  const missing = needed.find((name) => name !== undefined && !seen.has(name));
+  if (missing !== undefined) {
+    throw new UserError(
+      'column-missing',
+      `No row of the dataset ${entry.name} has the column "${missing}" that dataset_info.json names; there are ${[...seen].slice(0, 12).join(', ')}.`,
+    );
+  }
 }
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
-function optionalText(row: Row, name: string | undefined, origin: Origin, optional = false): string {
-  const value = optional && name !== undefined && !(name in row) ? undefined : column(row, name, origin);
+function optionalText(row: Row, name: string | undefined, origin: Origin): string {
+  const value = column(row, name);
   if (isEmpty(value)) return '';
   if (typeof value === 'string') return value;
   // tools may be given as objects; upstream's loader hands them on as JSON text
@@ -55,7 +69,7 @@ function media(row: Row, { columns }: DatasetEntry): Pick<Conversation, 'media'>
 function alignAlpaca(row: Row, entry: DatasetEntry, origin: Origin): Conversation | DroppedRow {
   const { columns } = entry;
   const messages: Message[] = [];
-  const history = column(row, columns.history, origin);
+  const history = column(row, columns.history);
   if (Array.isArray(history)) {
     for (const pair of history) {
       if (!Array.isArray(pair) || pair.length !== 2)
@@ -63,9 +77,7 @@ function alignAlpaca(row: Row, entry: DatasetEntry, origin: Origin): Conversatio
       messages.push({ role: 'user', content: String(pair[0]) }, { role: 'assistant', content: String(pair[1]) });
     }
   }
-  const parts = [column(row, columns.prompt, origin), column(row, columns.query, origin)].filter(
-    (part) => !isEmpty(part),
-  );
+  const parts = [column(row, columns.prompt), column(row, columns.query)].filter((part) => !isEmpty(part));
   if (!parts.every((part) => typeof part === 'string')) throw rowError(origin, 'has a prompt that is not text');
   messages.push({ role: 'user', content: parts.join('\n') });
 
@@ -75,14 +87,14 @@ function alignAlpaca(row: Row, entry: DatasetEntry, origin: Origin): Conversatio
     tools: optionalText(row, columns.tools, origin),
     ...media(row, entry),
   };
-  const tag = column(row, columns.kto_tag, origin);
-  const response = column(row, columns.response, origin);
+  const tag = column(row, columns.kto_tag);
+  const response = column(row, columns.response);
   if (typeof tag === 'boolean') {
     return { ...base, messages: [...messages, { role: 'assistant', content: String(response ?? '') }], desirable: tag };
   }
   if (entry.ranking) {
-    const chosen = column(row, columns.chosen, origin);
-    const rejected = column(row, columns.rejected, origin);
+    const chosen = column(row, columns.chosen);
+    const rejected = column(row, columns.rejected);
     if (typeof chosen !== 'string' || typeof rejected !== 'string')
       return dropped(origin, 'chosen or rejected is not text');
     const answer = (content: string): Message => ({ role: 'assistant', content });
@@ -113,7 +125,7 @@ function roleOf(author: unknown, tags: Tags): Role | undefined {
 function alignMessages(row: Row, entry: DatasetEntry, origin: Origin): Conversation | DroppedRow {
   const { columns, tags } = entry;
   const openai = entry.formatting === 'openai';
-  const value = column(row, columns.messages, origin);
+  const value = column(row, columns.messages);
   if (!Array.isArray(value)) throw rowError(origin, `has no list of messages in the column "${columns.messages}"`);
   if (!tags.role_tag || !tags.content_tag)
     throw rowError(origin, 'cannot be read: dataset_info.json names tags without role_tag and content_tag');
@@ -123,8 +135,8 @@ function alignMessages(row: Row, entry: DatasetEntry, origin: Origin): Conversat
   const [first] = items;
   const hasSystem = first !== undefined && tags.system_tag !== undefined && first[tags.role_tag] === tags.system_tag;
   if (hasSystem) system = String(first[tags.content_tag] ?? '');
-  else system = optionalText(row, columns.system, origin, openai);
-  const tools = optionalText(row, columns.tools, origin, openai);
+  else system = optionalText(row, columns.system, origin);
+  const tools = optionalText(row, columns.tools, origin);
   const rest = hasSystem ? items.slice(1) : items;
   if (openai) system = openaiSystem(system, tools);
 
@@ -145,7 +157,7 @@ function alignMessages(row: Row, entry: DatasetEntry, origin: Origin): Conversat
   const base = { ...origin, system, tools, ...media(row, entry) };
   if (entry.ranking) return alignPair(row, entry, origin, messages, base);
   if (messages.length % 2 !== 0) return dropped(origin, 'its last message is not an answer');
-  const tag = column(row, columns.kto_tag, origin);
+  const tag = column(row, columns.kto_tag);
   return typeof tag === 'boolean' ? { ...base, messages, desirable: tag } : { ...base, messages };
 }
 
@@ -158,7 +170,7 @@ function alignPair(
 ): Conversation | DroppedRow {
   if (messages.length % 2 === 0) return dropped(origin, 'its last message is not a question');
   const answer = (name: string | undefined): Message | undefined => {
-    const value = column(row, name, origin);
+    const value = column(row, name);
     if (!isRow(value)) return undefined;
     const role = roleOf(value[tags.role_tag ?? ''], tags);
     if (role !== 'assistant' && role !== 'function')

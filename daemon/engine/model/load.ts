@@ -62,7 +62,7 @@ function initialise(weight: Parameter, config: ModelConfig, spec: DecoderSpec, r
 
 /**
  * Rows for new tokens, as LLaMA-Factory's resize_embedding_layer makes them: the mean of the old rows plus normal noise of
- * deviation 1/√hidden · 1/√hidden … its call passes std = 1/hidden; the vocabulary is padded to a multiple of 64.
+ * variance 1/hidden; the vocabulary is padded to a multiple of 64.
  */
 function resized(model: LoadedModel, size: number | undefined, random: RandomSource): LoadedModel {
   const old = model.spec.vocabSize;
@@ -72,13 +72,13 @@ function resized(model: LoadedModel, size: number | undefined, random: RandomSou
   const base = new Map(model.base);
   for (const name of names) {
     const weight = base.get(name);
-    if (weight) base.set(name, grown(weight, rows, size, random));
+    if (weight) base.set(name, grown(weight, rows, random));
   }
   const raw = { ...model.config.raw, vocab_size: rows };
   return { base, config: { ...model.config, raw, vocabSize: rows }, spec: { ...model.spec, vocabSize: rows } };
 }
 
-function grown(weight: Parameter, rows: number, used: number, random: RandomSource): Parameter {
+function grown(weight: Parameter, rows: number, random: RandomSource): Parameter {
   const [old = 0, width = 1] = weight.shape;
   const data = new Float32Array(rows * width);
   data.set(weight.data);
@@ -88,7 +88,6 @@ function grown(weight: Parameter, rows: number, used: number, random: RandomSour
   const noise = data.subarray(old * width);
   random.normal(noise, 1 / Math.sqrt(width), `resize.${weight.name}`);
   for (let i = 0; i < noise.length; i++) noise[i] = (noise[i] as number) + (mean[i % width] as number);
-  void used;
   return parameter(weight.name, [rows, width], data);
 }
 

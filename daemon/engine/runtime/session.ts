@@ -3,6 +3,7 @@
 import * as ort from 'onnxruntime-node';
 import type { DType, Shape } from '../graph/tensor.ts';
 import type { Device } from './devices.ts';
+import { heapIsTuned } from './heap.ts';
 
 export type Values = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
@@ -20,15 +21,6 @@ export interface SessionOptions {
   readonly threads?: number;
   readonly verbose?: boolean;
 }
-
-/** Set by whoever starts a worker (tunedHeap): memory stays with the process between steps. */
-const heapIsTuned = process.platform === 'linux' && process.env['MALLOC_TRIM_THRESHOLD_'] !== undefined;
-
-/** Environment of a process that runs sessions: glibc's heap keeps what it has, so that steps do not fault pages in again. */
-export const tunedHeap: Readonly<Record<string, string>> =
-  process.platform === 'linux'
-    ? { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: '17179869184', MALLOC_TOP_PAD_: '67108864' }
-    : {};
 
 const tensorOf = ({ dtype, shape, data }: Feed): ort.Tensor =>
   new ort.Tensor(dtype as ort.Tensor.Type, data as never, shape);

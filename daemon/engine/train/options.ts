@@ -1,0 +1,164 @@
+// The recipe as the trainer reads it: names in the field's terms, defaults that depend on other keys filled in.
+import { resolve } from 'node:path';
+import { UserError } from '../../errors.ts';
+import type { DataOptions } from '../../data/dataset.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
+import { splitList } from '../../recipe/resolve.ts';
+import type { BestOptions, ControlOptions, Strategy } from './control.ts';
+import { isGreaterBetter } from './control.ts';
+
+export interface TrainOptions {
+  readonly recipe: Recipe;
+  readonly workingDirectory: string;
+  readonly modelFolder: string;
+  readonly adapterFolders: readonly string[];
+  readonly outputDir: string;
+  readonly stage: 'pt' | 'sft';
+  readonly finetuningType: 'lora' | 'freeze' | 'full';
+  readonly batchSize: number;
+  readonly evalBatchSize: number;
+  readonly gradientAccumulationSteps: number;
+  readonly seed: number;
+  readonly dataSeed: number;
+  readonly shuffle: boolean;
+  readonly data: DataOptions;
+  readonly best: BestOptions;
+}
+
+const strategy = (value: string): Strategy =>
+  value === 'steps' || value === 'epoch' || value === 'best' ? value : 'no';
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** "15 Jan 2025". */
+const writtenDate = (date: Date): string =>
+  `${String(date.getDate()).padStart(2, '0')} ${months[date.getMonth()]} ${date.getFullYear()}`;
+
+/** Reads a resolved recipe. `given` are the keys that it names itself; paths are relative to the working directory. */
+export function trainOptions(
+  recipe: Recipe,
+  given: ReadonlySet<string>,
+  workingDirectory: string,
+  today: Date,
+): TrainOptions {
+  const path = (value: string): string => resolve(workingDirectory, value);
+  if (!recipe.model_name_or_path) {
+    throw new UserError(
+      'model-missing',
+      'The recipe names no model: set model_name_or_path to a folder in Hugging Face layout.',
+    );
+  }
+  const stage = recipe.stage;
+  if (stage !== 'pt' && stage !== 'sft') {
+    throw new UserError('stage-later', `Anneal knows the stage ${stage}, but cannot train it yet: pt and sft work.`);
+  }
+  const finetuningType = recipe.finetuning_type;
+  if (finetuningType !== 'lora' && finetuningType !== 'freeze' && finetuningType !== 'full') {
+    throw new UserError(
+      'finetuning-type-later',
+      `Anneal knows finetuning_type ${finetuningType}, but cannot train it yet: lora, freeze and full work.`,
+    );
+  }
+  return {
+    recipe,
+    workingDirectory,
+    modelFolder: path(recipe.model_name_or_path),
+    adapterFolders: splitList(recipe.adapter_name_or_path).map(path),
+    outputDir: path(recipe.output_dir ?? 'trainer_output'),
+    stage,
+    finetuningType,
+    batchSize: recipe.per_device_train_batch_size,
+    evalBatchSize: recipe.per_device_eval_batch_size,
+    gradientAccumulationSteps: recipe.gradient_accumulation_steps,
+    seed: recipe.seed,
+    dataSeed: recipe.data_seed ?? recipe.seed,
+    shuffle: !recipe.disable_shuffling,
+    data: dataOptions(recipe, given, path, writtenDate(today)),
+    best: bestOptions(recipe),
+  };
+}
+
+function bestOptions(recipe: Recipe): BestOptions {
+  const metric = recipe.metric_for_best_model ?? 'loss';
+  return {
+    metric,
+    greaterIsBetter: recipe.greater_is_better ?? isGreaterBetter(metric),
+    patience: recipe.early_stopping_steps ?? undefined,
+  };
+}
+
+/** What the data room needs of a recipe. Preview and checks use it too, without a model. */
+export function dataOptions(
+  recipe: Recipe,
+  given: ReadonlySet<string>,
+  path: (value: string) => string,
+  today: string,
+): DataOptions {
+  const stage = recipe.stage === 'pt' ? 'pt' : 'sft';
+  const neatPacking = recipe.neat_packing;
+  const packing = neatPacking || (recipe.packing ?? stage === 'pt');
+  // written in the recipe, packing lowers cutoff_len by one, as upstream does
+  const lowered = (given.has('packing') && recipe.packing === true) || (given.has('neat_packing') && neatPacking);
+  return {
+    stage,
+    datasetDir: path(recipe.dataset_dir),
+    templateName: recipe.template ?? undefined,
+    datasets: splitList(recipe.dataset),
+    evalDatasets: splitList(recipe.eval_dataset),
+    maxSamples: recipe.max_samples ?? undefined,
+    mixStrategy: recipe.mix_strategy as DataOptions['mixStrategy'],
+    interleaveProbabilities:
+      recipe.interleave_probs === null ? undefined : splitList(recipe.interleave_probs).map(Number),
+    seed: recipe.seed,
+    valSize: recipe.val_size,
+    packing,
+    neatPacking,
+    cutoffLength: lowered ? recipe.cutoff_len - 1 : recipe.cutoff_len,
+    blockLength: recipe.cutoff_len,
+    preprocessingBatchSize: recipe.preprocessing_batch_size,
+    trainOnPrompt: recipe.train_on_prompt,
+    maskHistory: recipe.mask_history,
+    preserveThinking: recipe.preserve_thinking,
+    enableThinking: recipe.enable_thinking,
+    defaultSystem: recipe.default_system ?? undefined,
+    toolFormat: recipe.tool_format ?? undefined,
+    today,
+  };
+}
+
+export const controlOptions = (recipe: Recipe, totalSteps: number): ControlOptions => ({
+  logging: {
+    strategy: strategy(recipe.logging_strategy),
+    steps: recipe.logging_steps,
+    first: recipe.logging_first_step,
+  },
+  evaluation: { strategy: strategy(recipe.eval_strategy), steps: recipe.eval_steps ?? recipe.logging_steps },
+  saving: { strategy: strategy(recipe.save_strategy), steps: recipe.save_steps },
+  totalSteps,
+});
+
+export interface StepPlan {
+  readonly microBatchesPerEpoch: number;
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+  readonly epochs: number;
+}
+
+/** How many optimizer steps a run takes: transformers' arithmetic, a short last group of an epoch is a step of its own. */
+export function planSteps(
+  examples: number,
+  { batchSize, gradientAccumulationSteps: accumulation, recipe }: TrainOptions,
+): StepPlan {
+  const microBatchesPerEpoch = recipe.dataloader_drop_last
+    ? Math.floor(examples / batchSize)
+    : Math.ceil(examples / batchSize);
+  if (microBatchesPerEpoch === 0) {
+    throw new UserError(
+      'no-batches',
+      `${examples} examples do not fill one batch of ${batchSize}: lower per_device_train_batch_size or set dataloader_drop_last: false.`,
+    );
+  }
+  const stepsPerEpoch = Math.ceil(microBatchesPerEpoch / accumulation);
+  const totalSteps = recipe.max_steps > 0 ? recipe.max_steps : Math.ceil(recipe.num_train_epochs * stepsPerEpoch);
+  return { microBatchesPerEpoch, stepsPerEpoch, totalSteps, epochs: totalSteps / stepsPerEpoch };
+}

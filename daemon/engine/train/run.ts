@@ -1,0 +1,456 @@
+// One training run from its recipe to its output directory: recipe, data, model, loop, results, in that order.
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { freemem, totalmem } from 'node:os';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { UserError } from '../../errors.ts';
+import { loadData, type LoadedData } from '../../data/dataset.ts';
+import { prepareTemplate } from '../../data/template/prepare.ts';
+import { toJinja } from '../../data/template/to-jinja.ts';
+import type { Template } from '../../data/template/registry.ts';
+import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
+import type { RunEvent } from '../../protocol.ts';
+import { checkRecipe } from '../../recipe/check.ts';
+import { formatFinding } from '../../recipe/finding.ts';
+import { splitList } from '../../recipe/resolve.ts';
+import { Sampler } from '../generate/sampler.ts';
+import {
+  loadModel,
+  mergeAdapter,
+  newAdapter,
+  resumeAdapter,
+  trainAll,
+  trainSome,
+  withMoved,
+  type LoadedModel,
+  type RandomSource,
+  type TrainedPart,
+} from '../model/load.ts';
+import { chooseDevice } from '../runtime/devices.ts';
+import { readAdapter, readAdapterSettings } from '../model/adapters/peft-files.ts';
+import { isResumable, restoreCheckpoint, writeModelFiles, type RunState, type Saved } from './checkpoint.ts';
+import { evaluateAll } from './evaluate.ts';
+import { Loop, withPerplexity, writeResults } from './loop.ts';
+import { AdamW } from './optimizers/adamw.ts';
+import { planSteps, trainOptions, type TrainOptions } from './options.ts';
+import { groupParameters } from './parameter-groups.ts';
+import { plotLoss } from './plot.ts';
+import { Random } from './random.ts';
+import {
+  holdsModel,
+  listCheckpoints,
+  lockFolder,
+  prepareFolder,
+  removeModelFiles,
+  writeJson,
+} from './run-directory/files.ts';
+import { makeSchedule, warmupStepsOf } from './schedule.ts';
+import { Stepper } from './stepper.ts';
+
+export interface RunRequest {
+  readonly recipeFile: string;
+  readonly overrides: readonly string[];
+  readonly workingDirectory: string;
+}
+
+export interface RunContext {
+  readonly emit: (event: RunEvent) => void;
+  readonly stop: AbortSignal;
+  readonly clock: () => number;
+  readonly now: () => Date;
+  readonly version: string;
+}
+
+/** Runs a recipe to its end, or to a stop. Throws UserError with a sentence for what goes wrong. */
+export async function runTraining(request: RunRequest, context: RunContext): Promise<void> {
+  const { emit } = context;
+  emit({ type: 'phase', phase: 'recipe', message: `Reading ${request.recipeFile}` });
+  const text = await readFile(resolve(request.workingDirectory, request.recipeFile), 'utf8').catch((cause: unknown) => {
+    throw new UserError('recipe-missing', `The recipe ${request.recipeFile} cannot be read: check the path.`, {
+      cause,
+    });
+  });
+  const { recipe, given, findings } = checkRecipe(text, request.recipeFile, request.overrides);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new UserError('recipe-errors', errors.map(formatFinding).join('\n'));
+  const options = trainOptions(recipe, given, request.workingDirectory, context.now());
+  await prepareFolder(options.outputDir);
+  const release = await lockFolder(options.outputDir, process.pid);
+  try {
+    await new Run(options, request, text, context).run();
+  } finally {
+    await release();
+  }
+}
+
+class Run {
+  readonly #options: TrainOptions;
+  readonly #request: RunRequest;
+  readonly #text: string;
+  readonly #context: RunContext;
+  readonly #random: RandomSource;
+
+  constructor(options: TrainOptions, request: RunRequest, text: string, context: RunContext) {
+    this.#options = options;
+    this.#request = request;
+    this.#text = text;
+    this.#context = context;
+    this.#random = {
+      normal: (out, deviation, stream) => new Random(options.seed, 'init', stream).normal(out, deviation),
+      uniform: (out, bound, stream) => new Random(options.seed, 'init', stream).uniform(out, bound),
+    };
+  }
+
+  async run(): Promise<void> {
+    const options = this.#options;
+    const { recipe } = options;
+    const resumeFrom = this.#checkpoint();
+    const tokenizer = await this.#tokenizer();
+    const template = prepareTemplate(
+      options.stage === 'pt' && options.data.templateName === undefined ? 'empty' : options.data.templateName,
+      tokenizer,
+    );
+    const data = await this.#data(tokenizer, template);
+    const model = await this.#model(tokenizer);
+    const part = await this.#trainedPart(model);
+    const { groups, moved, gradients } = groupParameters(part.trainable, recipe.weight_decay);
+    const weights = withMoved(part.weights, moved);
+    const trainable = part.trainable.flatMap(({ name }) => moved.get(name) ?? []);
+    const device = chooseDevice(recipe.anneal_device);
+    this.#warn(device);
+
+    const stepper = new Stepper(
+      { config: model.config, spec: model.spec, weights, trainable, gradients },
+      {
+        device,
+        threads: recipe.anneal_threads,
+        attentionBlock: 256,
+        activationBudget: activationBudget(options, model),
+        accumulate: options.gradientAccumulationSteps > 1,
+        dropout: recipe.lora_dropout > 0,
+        neftuneAlpha: recipe.neftune_noise_alpha ?? 0,
+        seed: options.seed,
+      },
+    );
+    const optimizer = new AdamW(groups, {
+      beta1: recipe.adam_beta1,
+      beta2: recipe.adam_beta2,
+      epsilon: recipe.adam_epsilon,
+    });
+    const saved: Saved = {
+      weights,
+      trainable,
+      config: model.config,
+      lora: part.lora,
+      baseFolder: recipe.model_name_or_path ?? options.modelFolder,
+      tokenizer,
+      chatTemplate: options.data.templateName === undefined ? undefined : toJinja(template, tokenizer),
+    };
+    const sampler = new Sampler({ config: model.config, spec: model.spec, weights }, tokenizer, template, {
+      device,
+      threads: recipe.anneal_threads,
+      prompts: recipe.anneal_sample_prompts ?? [],
+      maxNewTokens: Math.min(recipe.max_new_tokens, 128),
+      rendering: { ...options.data, discardHistoryThoughts: false },
+    });
+    const sample = (step: number): Promise<void> => sampler.answer(step, this.#context.emit);
+    const common = { options, data, tokenizer, stepper, saved, model, part, device };
+    if (recipe.do_train)
+      await this.#train({
+        ...common,
+        optimizer,
+        gradients: groups.map((group) => group.gradients),
+        sample,
+        resumeFrom,
+      });
+    else await this.#evaluateOnly(common);
+  }
+
+  async #train(parts: {
+    data: LoadedData;
+    tokenizer: Tokenizer;
+    stepper: Stepper;
+    saved: Saved;
+    model: LoadedModel;
+    optimizer: AdamW;
+    gradients: readonly Float32Array[];
+    sample: (step: number) => Promise<void>;
+    resumeFrom: string | undefined;
+    device: string;
+  }): Promise<void> {
+    const options = this.#options;
+    const { recipe } = options;
+    const { emit } = this.#context;
+    const plan = planSteps(parts.data.train.length, options);
+    const warmup = recipe.warmup_ratio !== null && recipe.warmup_ratio > 0 ? recipe.warmup_ratio : recipe.warmup_steps;
+    const kwargs =
+      typeof recipe.lr_scheduler_kwargs === 'string'
+        ? (JSON.parse(recipe.lr_scheduler_kwargs) as Record<string, unknown>)
+        : (recipe.lr_scheduler_kwargs ?? {});
+    const schedule = makeSchedule({
+      type: recipe.lr_scheduler_type,
+      learningRate: recipe.learning_rate,
+      warmupSteps: warmupStepsOf(warmup, plan.totalSteps),
+      totalSteps: plan.totalSteps,
+      kwargs,
+    });
+    let resumed: RunState | undefined;
+    if (parts.resumeFrom !== undefined) {
+      resumed = await restoreCheckpoint(parts.resumeFrom, parts.saved, parts.optimizer);
+      if (resumed.examples !== parts.data.train.length || resumed.seed !== options.seed) {
+        throw new UserError(
+          'resume-changed',
+          `The data or the seed have changed since ${parts.resumeFrom} was written: set overwrite_output_dir: true to start anew.`,
+        );
+      }
+    }
+    await this.#describe(parts.device);
+    emit({
+      type: 'start',
+      totalSteps: plan.totalSteps,
+      startStep: resumed?.step ?? 0,
+      examples: parts.data.train.length,
+      epochs: plan.epochs,
+      totalBatchSize: options.batchSize * options.gradientAccumulationSteps,
+      parameters: count([
+        ...parts.saved.weights.base.values(),
+        ...parts.saved.trainable.filter(({ name }) => !parts.saved.weights.base.has(name)),
+      ]),
+      trainableParameters: count(parts.saved.trainable),
+      device: parts.device,
+      precision: 'float32',
+      outputDir: options.outputDir,
+      stage: options.stage,
+      finetuningType: options.finetuningType,
+    });
+    const loop = new Loop(
+      {
+        options,
+        plan,
+        train: parts.data.train,
+        evaluation: parts.data.evaluation,
+        padId: parts.tokenizer.padId,
+        stepper: parts.stepper,
+        optimizer: parts.optimizer,
+        gradients: parts.gradients,
+        schedule,
+        saved: parts.saved,
+        emit,
+        stop: this.#context.stop,
+        clock: this.#context.clock,
+        sample: parts.sample,
+      },
+      resumed,
+    );
+    const result = await loop.run();
+    if (result.state === 'done') {
+      if (!parts.saved.lora) await removeModelFiles(options.outputDir);
+      await writeModelFiles(options.outputDir, parts.saved);
+    }
+    await writeJson(join(options.outputDir, 'trainer_state.json'), loop.trainerState());
+    if (recipe.plot_loss) await plotLoss(options.outputDir, loop.trainerState());
+    emit({ type: 'end', state: result.state, step: result.step, metrics: result.metrics });
+  }
+
+  async #evaluateOnly({
+    data,
+    stepper,
+    tokenizer,
+  }: {
+    data: LoadedData;
+    stepper: Stepper;
+    tokenizer: Tokenizer;
+  }): Promise<void> {
+    const options = this.#options;
+    if (data.evaluation.length === 0) {
+      throw new UserError(
+        'nothing-to-do',
+        'The recipe neither trains nor evaluates: set do_train: true, or do_eval: true with an eval_dataset.',
+      );
+    }
+    const metrics = withPerplexity(
+      options.stage,
+      await evaluateAll(data.evaluation, stepper, { options, padId: tokenizer.padId }),
+    );
+    this.#context.emit({ type: 'eval', step: 0, epoch: 0, metrics });
+    await writeResults(options.outputDir, undefined, metrics);
+    this.#context.emit({ type: 'end', state: 'done', step: 0, metrics });
+  }
+
+  /** The checkpoint to go on from, by upstream's rules. Throws UserError where a finished model would be overwritten. */
+  #checkpoint(): string | undefined {
+    const { recipe, outputDir, workingDirectory } = this.#options;
+    if (!recipe.do_train) return undefined;
+    const asked = recipe.resume_from_checkpoint;
+    const checkpoints = listCheckpoints(outputDir);
+    const last = checkpoints.at(-1)?.path;
+    if (typeof asked === 'string' && asked !== '' && asked !== 'true' && asked !== 'false') {
+      const path = resolve(workingDirectory, asked);
+      if (!existsSync(path))
+        throw new UserError(
+          'checkpoint-missing',
+          `The checkpoint ${asked} does not exist: there are ${checkpoints.map(({ step }) => `checkpoint-${step}`).join(', ') || 'none'} in ${outputDir}.`,
+        );
+      return path;
+    }
+    if (String(asked) === 'true') {
+      if (last === undefined)
+        throw new UserError('checkpoint-missing', `There is no checkpoint in ${outputDir} to resume from.`);
+      return last;
+    }
+    if (recipe.overwrite_output_dir || String(asked) === 'false') return undefined;
+    if (last !== undefined && isResumable(last)) return last;
+    if (holdsModel(outputDir)) {
+      throw new UserError(
+        'output-not-empty',
+        `${outputDir} holds a trained model already: choose another output_dir or set overwrite_output_dir: true.`,
+      );
+    }
+    return undefined;
+  }
+
+  async #tokenizer(): Promise<Tokenizer> {
+    const { recipe, modelFolder } = this.#options;
+    if (!existsSync(modelFolder)) {
+      throw new UserError(
+        'model-folder',
+        `The model folder ${modelFolder} does not exist: model_name_or_path must be a folder on this machine (nothing is downloaded).`,
+      );
+    }
+    const tokenizer = await Tokenizer.load(modelFolder);
+    tokenizer.add(splitList(recipe.add_tokens), false);
+    tokenizer.add(splitList(recipe.add_special_tokens), true);
+    return tokenizer;
+  }
+
+  async #data(tokenizer: Tokenizer, template: Template): Promise<LoadedData> {
+    const { emit } = this.#context;
+    emit({
+      type: 'phase',
+      phase: 'data',
+      message: `Reading ${[...this.#options.data.datasets, ...this.#options.data.evalDatasets].join(', ')}`,
+    });
+    const data = await loadData(this.#options.data, {
+      tokenizer,
+      template,
+      progress: (rows) => emit({ type: 'phase', phase: 'data', message: `${rows} rows read`, done: rows }),
+    });
+    const [first] = data.dropped;
+    if (first) {
+      const message = `${data.dropped.length} rows are left out; the first (row ${first.row + 1} of ${first.dataset}) because ${first.dropped}.`;
+      emit({ type: 'warning', code: 'rows-dropped', message });
+    }
+    if (data.truncated > 0) {
+      emit({
+        type: 'warning',
+        code: 'rows-truncated',
+        message: `${data.truncated} rows are cut at cutoff_len ${this.#options.recipe.cutoff_len}.`,
+      });
+    }
+    return data;
+  }
+
+  async #model(tokenizer: Tokenizer): Promise<LoadedModel> {
+    const { recipe, modelFolder } = this.#options;
+    this.#context.emit({ type: 'phase', phase: 'model', message: `Loading ${modelFolder}` });
+    const model = await loadModel(
+      {
+        folder: modelFolder,
+        trainFromScratch: recipe.train_from_scratch,
+        ropeScaling: recipe.rope_scaling ?? undefined,
+        cutoffLength: recipe.cutoff_len,
+        resizeTo: recipe.resize_vocab ? tokenizer.size : undefined,
+      },
+      this.#random,
+    );
+    if (!recipe.resize_vocab && tokenizer.size > model.spec.vocabSize) {
+      throw new UserError(
+        'vocabulary',
+        `The tokenizer has ${tokenizer.size} tokens, the model rows for ${model.spec.vocabSize}: set resize_vocab: true.`,
+      );
+    }
+    return model;
+  }
+
+  async #trainedPart(model: LoadedModel): Promise<TrainedPart> {
+    const { recipe, finetuningType, adapterFolders } = this.#options;
+    if (finetuningType === 'full') return trainAll(model);
+    if (finetuningType === 'freeze') {
+      return trainSome(model, {
+        layers: recipe.freeze_trainable_layers,
+        modules: splitList(recipe.freeze_trainable_modules),
+        extraModules: splitList(recipe.freeze_extra_modules),
+        llamaPro: recipe.use_llama_pro,
+      });
+    }
+    // all adapters but the one that is trained on are merged; all of them where a new one is asked for
+    const merged = recipe.create_new_adapter || !recipe.do_train ? adapterFolders : adapterFolders.slice(0, -1);
+    const goesOn = merged.length < adapterFolders.length ? adapterFolders.at(-1) : undefined;
+    for (const folder of merged) mergeAdapter(model, await readAdapter(folder, await readAdapterSettings(folder), 0));
+    if (goesOn !== undefined) return resumeAdapter(model, goesOn, recipe.lora_dropout);
+    const extra = splitList(recipe.additional_target);
+    return newAdapter(
+      model,
+      {
+        rank: recipe.lora_rank,
+        alpha: recipe.lora_alpha ?? recipe.lora_rank * 2,
+        dropout: recipe.lora_dropout,
+        rsLora: recipe.use_rslora,
+        targets: splitList(recipe.lora_target),
+        modulesToSave: recipe.resize_vocab ? [...new Set([...extra, 'embed_tokens', 'lm_head'])] : extra,
+      },
+      this.#random,
+    );
+  }
+
+  #warn(device: string): void {
+    const { recipe } = this.#options;
+    if (device === 'cpu' && (recipe.bf16 || recipe.fp16 || recipe.pure_bf16)) {
+      const message = 'Without an accelerator everything is computed in float32: bf16 and fp16 have no effect here.';
+      this.#context.emit({ type: 'warning', code: 'precision', message });
+    }
+  }
+
+  /** run.json: what ran, on what, with what. */
+  async #describe(device: string): Promise<void> {
+    const { outputDir, modelFolder } = this.#options;
+    const weights = join(modelFolder, 'model.safetensors');
+    await writeJson(join(outputDir, 'run.json'), {
+      recipeFile: this.#request.recipeFile,
+      recipe: this.#text,
+      overrides: this.#request.overrides,
+      versions: { anneal: this.#context.version, node: process.version },
+      device,
+      started: this.#context.now().toISOString(),
+      hashes: {
+        recipe: createHash('sha256').update(this.#text).digest('hex'),
+        datasetInfo: await hashFile(join(this.#options.data.datasetDir, 'dataset_info.json')),
+        model: await hashFile(weights, 1 << 20),
+      },
+    });
+  }
+}
+
+/** SHA-256 of a file, or of its first bytes; null where there is none. */
+async function hashFile(path: string, bytes?: number): Promise<string | null> {
+  if (!existsSync(path)) return null;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, bytes === undefined ? {} : { end: bytes }))
+    hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+const count = (parameters: readonly { data: Float32Array }[]): number =>
+  parameters.reduce((sum, { data }) => sum + data.length, 0);
+
+/**
+ * Bytes of activations to keep. With gradient checkpointing (the default) half of what is free beside the weights; without
+ * it all that the layers need.
+ */
+function activationBudget({ recipe }: TrainOptions, { base }: LoadedModel): number {
+  if (recipe.anneal_memory_gb !== null) return recipe.anneal_memory_gb * 1e9;
+  if (recipe.disable_gradient_checkpointing) return Number.POSITIVE_INFINITY;
+  const weights = count([...base.values()]) * 4;
+  return Math.max(totalmem() * 0.05, (freemem() - weights) / 2);
+}
