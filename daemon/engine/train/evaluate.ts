@@ -1,11 +1,13 @@
 // Evaluation on held-out examples: the mean loss and token accuracy as LLaMA-Factory reports them.
-import { collate } from '../../data/batches.ts';
+import { collate, countLabels } from '../../data/batches.ts';
 import type { Example } from '../../data/example.ts';
 import type { TrainOptions } from './options.ts';
 import type { Stepper } from './stepper.ts';
 
 /**
- * eval_loss: mean over batches weighted by rows, each batch averaged over its own labels. eval_accuracy, where
+ * eval_loss: mean over batches, a short last one counting like the others, each divided by its labels as
+ * training counts them, before the shift (transformers repeats a batch's loss by the batch size, not by its rows, and
+ * hands it num_items_in_batch). eval_accuracy, where
  * compute_accuracy asks for it: mean over rows of each row's share of right tokens.
  */
 export async function evaluateAll(
@@ -13,18 +15,22 @@ export async function evaluateAll(
   stepper: Stepper,
   { options, padId }: { options: TrainOptions; padId: number },
 ): Promise<Record<string, number>> {
-  let losses = 0;
+  const losses: number[] = [];
   const accuracies: number[] = [];
   for (let start = 0; start < examples.length; start += options.evalBatchSize) {
     const rows = examples.slice(start, start + options.evalBatchSize);
-    const { loss, labels, rowAccuracies } = await stepper.evaluate(collate(rows, { padId, multiple: 1 }));
-    losses += (loss / Math.max(1, labels)) * rows.length;
+    const batch = collate(rows, { padId, multiple: 1 });
+    const { loss, rowAccuracies } = await stepper.evaluate(batch);
+    losses.push(loss / Math.max(1, countLabels(batch)));
     accuracies.push(...rowAccuracies);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const metrics: Record<string, number> = { eval_loss: losses / examples.length };
+  const metrics: Record<string, number> = { eval_loss: mean(losses) };
   if (options.recipe.compute_accuracy) {
-    metrics['eval_accuracy'] = accuracies.reduce((sum, value) => sum + value, 0) / Math.max(1, accuracies.length);
+    metrics['eval_accuracy'] = mean(accuracies);
   }
   return metrics;
 }
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

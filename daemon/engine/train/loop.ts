@@ -319,7 +319,7 @@ export class Loop {
 export const withPerplexity = (stage: string, metrics: Record<string, number>): Record<string, number> => {
   const { step: _, ...rest } = metrics;
   return stage === 'pt' && rest['eval_loss'] !== undefined
-    ? { ...rest, perplexity: Math.exp(rest['eval_loss']) }
+    ? { ...rest, eval_perplexity: Math.exp(rest['eval_loss']) }
     : rest;
 };
 

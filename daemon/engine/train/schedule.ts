@@ -127,10 +127,10 @@ function warmupStableDecay(
   kwargs: Readonly<Record<string, unknown>>,
   number: Setting,
 ): Schedule {
-  const decay = number('num_decay_steps', Number.NaN);
-  if (Number.isNaN(decay))
-    throw new UserError('schedule-settings', 'warmup_stable_decay needs num_decay_steps in lr_scheduler_kwargs.');
-  const stable = number('num_stable_steps', total - warmup - decay);
+  // LLaMA-Factory's defaults: a third of what follows the warm-up is level
+  const level = Math.floor((total - warmup) / 3);
+  const stable = number('num_stable_steps', level);
+  const decay = number('num_decay_steps', total - warmup - level);
   const minimum = number('min_lr_ratio', 0);
   const cycles = number('num_cycles', 0.5);
   const up = kwargs['warmup_type'] ?? 'linear';

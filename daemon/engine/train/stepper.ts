@@ -1,5 +1,4 @@
 // Runs training steps and evaluations of one model: a session for each batch shape, feeds made from batches.
-import { countLabels } from '../../data/batches.ts';
 import { IGNORED, type Batch } from '../../data/example.ts';
 import { writeOnnx } from '../graph/onnx/write.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -33,9 +32,8 @@ export interface TrainedModel {
 }
 
 export interface Evaluated {
-  /** Sum of losses and number of labels over the batch's shifted labels; rows, and each row's share of right tokens. */
+  /** Sum of losses over the batch's shifted labels, and each row's share of right tokens. */
   readonly loss: number;
-  readonly labels: number;
   readonly rowAccuracies: readonly number[];
 }
 
@@ -265,7 +263,5 @@ function summarise(batch: Batch, losses: Float32Array, predictions: BigInt64Arra
     }
     if (count > before) rowAccuracies.push(right / (count - before));
   }
-  return { loss, labels: count, rowAccuracies };
+  return { loss, rowAccuracies };
 }
-
-export { countLabels };

@@ -10,6 +10,8 @@ export const bytesPerElement: Record<StoredType, number> = {
   F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1,
 }; // prettier-ignore
 
+export const isFloat = (dtype: StoredType): boolean => /F/.test(dtype);
+
 /** The format's own limit. */
 const MAX_HEADER = 100_000_000;
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../../errors.ts';
 import { sameShape, sizeOf, type Shape } from '../../graph/tensor.ts';
-import { headerLength, parseHeader, toFloat32, type StoredTensor } from './format.ts';
+import { headerLength, isFloat, parseHeader, toFloat32, type StoredTensor } from './format.ts';
 
 /** Bytes read at a time: big enough for the disk, small enough beside the weights. */
 const PIECE = 16 << 20;
@@ -134,12 +134,13 @@ export async function readWeights(folder: string, wanted: readonly WantedWeight[
   }
 }
 
-/** All tensors of one file as float32 with their shapes. */
+/** All floating-point tensors of one file as float32 with their shapes. */
 export async function readAll(path: string): Promise<Map<string, { shape: Shape; data: Float32Array<ArrayBuffer> }>> {
   const file = await SafetensorsFile.open(path);
   try {
     const all = new Map<string, { shape: Shape; data: Float32Array<ArrayBuffer> }>();
-    for (const { name, shape } of file.tensors.values()) {
+    for (const { name, shape, dtype } of file.tensors.values()) {
+      if (!isFloat(dtype)) continue;
       const data = new Float32Array(sizeOf(shape));
       await file.read(name, data);
       all.set(name, { shape, data });
