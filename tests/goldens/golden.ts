@@ -91,6 +91,20 @@ export async function trainedWeights(outputDir: string): Promise<Map<string, Flo
   return new Map([...tensors].map(([name, { data }]) => [goldenName(name), data]));
 }
 
+/** Weights a case starts from, by the same names. */
+export async function startWeights(name: string): Promise<Map<string, Float32Array>> {
+  const recipe = recipeText(name);
+  const key = (wanted: string): string | undefined => new RegExp(`^${wanted}: (.*)$`, 'm').exec(recipe)?.[1];
+  const own = join('cases', name, 'start-adapter');
+  const adapter = key('adapter_name_or_path') ?? (existsSync(join(goldenFolder, own)) ? own : undefined);
+  const file =
+    adapter === undefined
+      ? join(key('model_name_or_path') ?? '', 'model.safetensors')
+      : join(adapter, 'adapter_model.safetensors');
+  const tensors = await readAll(join(goldenFolder, file));
+  return new Map([...tensors].map(([stored, { data }]) => [goldenName(stored), data]));
+}
+
 /** In memory PEFT calls an embedding's pair and a saved module otherwise than on disk. */
 function goldenName(stored: string): string {
   if (!stored.startsWith('base_model.model.')) return stored;
