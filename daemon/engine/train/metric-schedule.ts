@@ -111,7 +111,12 @@ class Plateau implements MetricSchedule {
 class Greedy implements MetricSchedule {
   static readonly settings = [
     ...Plateau.settings,
-    ...['warmup', 'max_lr', 'verbose', 'smooth', 'window_size', 'reset_start'],
+    'warmup',
+    'max_lr',
+    'verbose',
+    'smooth',
+    'window_size',
+    'reset_start',
   ];
   readonly #comparison: Comparison;
   readonly #factor: number;
