@@ -1,0 +1,163 @@
+// Every op of the table: values against float64, gradients against central differences.
+import { describe, expect, test } from 'vitest';
+import { Graph } from '../graph.ts';
+import { differentiate } from '../gradient.ts';
+import { checkOp, type Build, type InputSpec } from '../testing/check-op.ts';
+import type { ActivationKind, OpName } from './signatures.ts';
+import { opTable } from './table.ts';
+
+interface Case {
+  readonly op: OpName;
+  readonly what?: string;
+  readonly inputs: readonly InputSpec[];
+  readonly build: Build;
+  readonly gradient?: boolean;
+}
+
+const x = (...shape: number[]): InputSpec => ({ shape });
+const positive = (...shape: number[]): InputSpec => ({ shape, shift: 2 });
+const ints = (shape: number[], values: number[]): InputSpec => ({ shape, values, dtype: 'int32' });
+
+const unary = (
+  op: 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Tanh' | 'Erf' | 'Softplus' | 'Softmax',
+  input: InputSpec,
+): Case => ({
+  op,
+  inputs: [input],
+  build: (g, [a]) => g.one(op, [a!], {}), // eslint-disable-line typescript/no-non-null-assertion
+});
+
+const binary = (op: 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max', a: InputSpec, b: InputSpec): Case => ({
+  op,
+  what: `[${a.shape}] and [${b.shape}]`,
+  inputs: [a, b],
+  build: (g, [left, right]) => g.one(op, [left!, right!], {}), // eslint-disable-line typescript/no-non-null-assertion
+});
+
+const gemm = (transA: boolean, transB: boolean, alpha: number, c?: number[]): Case => ({
+  op: 'Gemm',
+  what: `transA ${transA} transB ${transB} alpha ${alpha}${c ? ` + [${c}]` : ''}`,
+  inputs: [x(...(transA ? [4, 3] : [3, 4])), x(...(transB ? [5, 4] : [4, 5])), ...(c ? [x(...c)] : [])],
+  build: (g, [a, b, added]) => g.gemm(a!, b!, { transA, transB, alpha, ...(added ? { c: added } : {}) }), // eslint-disable-line typescript/no-non-null-assertion
+});
+
+const batched = (transA: boolean, transB: boolean, alpha: number): Case => ({
+  op: 'BatchMatMul',
+  what: `transA ${transA} transB ${transB} alpha ${alpha}`,
+  inputs: [x(2, 2, ...(transA ? [4, 3] : [3, 4])), x(2, 2, ...(transB ? [5, 4] : [4, 5]))],
+  build: (g, [a, b]) => g.matmul(a!, b!, { transA, transB, alpha }), // eslint-disable-line typescript/no-non-null-assertion
+});
+
+interface AttentionCase {
+  readonly block: number;
+  readonly window?: number;
+  readonly softcap?: number;
+  readonly segments?: number[];
+}
+
+const attention = ({ block, window, softcap, segments }: AttentionCase): Case => ({
+  op: 'Attention',
+  what: `block ${block}, window ${window}, softcap ${softcap}, segments ${segments !== undefined}`,
+  inputs: [x(1, 2, 2, 7, 3), x(1, 2, 7, 3), x(1, 2, 7, 3), ...(segments ? [ints([1, 7], segments)] : [])],
+  build: (g, [q, k, v, s]) =>
+    g.one('Attention', s ? [q!, k!, v!, s] : [q!, k!, v!], { scale: 0.6, window, softcap, block }), // eslint-disable-line typescript/no-non-null-assertion
+});
+
+/** Loss of rows [5, 3] over 6 tokens, one row with weight 0. */
+const crossEntropy = (chunk: number, softcap?: number): Case => ({
+  op: 'LinearCrossEntropy',
+  what: `chunk ${chunk}, softcap ${softcap}`,
+  inputs: [x(5, 3), x(6, 3), ints([5], [1, 4, 4, 0, 2]), { shape: [5], values: [0.5, 0.25, 1, 0, 0.75], fixed: true }],
+  build: (g, [h, w, targets, weights]) => {
+    const attributes = { chunk, softcap, hiddenGradient: true, weightGradient: true };
+    return g.op('LinearCrossEntropy', [h!, w!, targets!, weights!], attributes)[0]!; // eslint-disable-line typescript/no-non-null-assertion
+  },
+});
+
+const gated = (kind: ActivationKind): Case => ({
+  op: 'GatedActivation',
+  what: kind,
+  inputs: [x(3, 4), x(3, 4)],
+  build: (g, [gate, up]) => g.one('GatedActivation', [gate!, up!], { kind }), // eslint-disable-line typescript/no-non-null-assertion
+});
+
+/* eslint-disable typescript/no-non-null-assertion */
+const cases: readonly Case[] = [
+  binary('Add', x(2, 3), x(2, 3)), binary('Add', x(2, 3), x(3)), binary('Add', x(4, 1), x(2, 1, 3)),
+  binary('Sub', x(2, 3), x(2, 1)), binary('Mul', x(2, 3), x(3)), binary('Mul', x(), x(2, 3)),
+  binary('Div', x(2, 3), positive(2, 3)), binary('Div', x(3), positive(2, 3)), binary('Max', x(3, 4), x(4)),
+  unary('Neg', x(5)), unary('Exp', x(5)), unary('Log', positive(5)), unary('Sqrt', positive(5)), unary('Reciprocal', positive(5)),
+  unary('Sigmoid', x(5)), unary('Tanh', x(5)), unary('Erf', x(5)), unary('Softplus', x(5)), unary('Softmax', x(2, 3, 4)),
+  { op: 'Cast', inputs: [{ shape: [4], values: [0, 1, 1, 0], dtype: 'uint8' }], build: (g, [a]) => g.cast(a!, 'float32'), gradient: false },
+  { op: 'Equal', inputs: [ints([3], [1, 2, 3]), ints([3], [1, 5, 3])], build: (g, [a, b]) => g.cast(g.one('Equal', [a!, b!], {}), 'float32'), gradient: false },
+  { op: 'Greater', inputs: [x(3), x(3)], build: (g, [a, b]) => g.cast(g.one('Greater', [a!, b!], {}), 'float32'), gradient: false },
+  { op: 'Where', inputs: [x(2, 3), x(2, 3), x(3)], build: (g, [c, a, b]) => g.one('Where', [g.one('Greater', [c!, g.scalar(0)], {}), g.add(a!, g.mul(c!, 0)), b!], {}) },
+  { op: 'Reshape', inputs: [x(2, 6)], build: (g, [a]) => g.reshape(a!, [3, 4]) },
+  { op: 'Transpose', inputs: [x(2, 3, 4)], build: (g, [a]) => g.transpose(a!, [2, 0, 1]) },
+  { op: 'Expand', inputs: [x(3, 1)], build: (g, [a]) => g.expand(a!, [2, 3, 4]) },
+  { op: 'Slice', inputs: [x(5, 3)], build: (g, [a]) => g.slice(a!, 0, 1, 4) },
+  { op: 'Slice', what: 'to the end', inputs: [x(2, 5)], build: (g, [a]) => g.slice(a!, 1, 3, 5) },
+  { op: 'Concat', inputs: [x(2, 3), x(2, 1)], build: (g, [a, b]) => g.concat([a!, b!], 1) },
+  { op: 'ReduceSum', inputs: [x(2, 3, 4)], build: (g, [a]) => g.sum(a!, [0, 2]) },
+  { op: 'ReduceMean', inputs: [x(2, 3, 4)], build: (g, [a]) => g.mean(a!, [1], true) },
+  { op: 'ReduceSumSquare', inputs: [x(2, 3)], build: (g, [a]) => g.one('ReduceSumSquare', [a!], { axes: [1], keepDims: true }) },
+  { op: 'ArgMax', inputs: [x(3, 5)], build: (g, [a]) => g.cast(g.one('ArgMax', [a!], {}), 'float32'), gradient: false },
+  ...[false, true].flatMap((a) => [false, true].flatMap((b) => [gemm(a, b, 1), gemm(a, b, 0.5), batched(a, b, 1), batched(a, b, 0.3)])),
+  gemm(false, true, 1, [5]), gemm(false, true, 2, [3, 5]), gemm(false, false, 1, [3, 1]),
+  { op: 'Gather', inputs: [x(4, 3), ints([5], [0, 2, 2, 3, 0])], build: (g, [a, i]) => g.one('Gather', [a!, i!], {}) },
+  {
+    op: 'SelectRows', what: 'padded with a row that counts nowhere',
+    inputs: [x(5, 2), ints([3], [1, 4, 0]), ints([5], [3, 0, 3, 3, 1])],
+    build: (g, [a, i, inverse]) => g.mul(g.one('SelectRows', [a!, i!, inverse!], {}), g.constant(Float32Array.of(1, 1, 0), [3, 1], 'float32')),
+  },
+  { op: 'ScatterAdd', inputs: [x(4, 2), ints([3], [1, 3, 1]), x(3, 2)], build: (g, [base, i, updates]) => g.one('ScatterAdd', [base!, i!, updates!], {}) },
+  { op: 'GatherElements', inputs: [x(3, 4), ints([3, 1], [2, 0, 3])], build: (g, [a, i]) => g.one('GatherElements', [a!, i!], {}), gradient: false },
+  { op: 'Gate', inputs: [x(3), x(2, 2)], build: (g, [a, after]) => [g.gate(a!, [after!]), g.mul(after!, 1.5)] },
+  { op: 'RmsNorm', inputs: [x(3, 4), x(4)], build: (g, [a, w]) => g.one('RmsNorm', [a!, w!], { epsilon: 1e-5 }) },
+  { op: 'RmsNorm', what: 'over heads', inputs: [x(2, 3, 2, 4), x(4)], build: (g, [a, w]) => g.one('RmsNorm', [a!, w!], { epsilon: 1e-6 }) },
+  { op: 'RmsNormGrad', inputs: [x(2, 4), x(4), x(2, 4)], build: (g, [a, w, d]) => g.op('RmsNormGrad', [a!, w!, d!], { epsilon: 1e-5, weight: true }), gradient: false },
+  { op: 'Rope', inputs: [x(2, 3, 2, 4), x(1, 3, 1, 2), x(1, 3, 1, 2)].map((each, i) => ({ ...each, fixed: i > 0 })), build: (g, [a, c, s]) => g.one('Rope', [a!, c!, s!], {}) },
+  { op: 'Rope', what: 'of a part', inputs: [x(2, 3, 2, 6), x(2, 3, 1, 2), x(2, 3, 1, 2)].map((each, i) => ({ ...each, fixed: i > 0 })), build: (g, [a, c, s]) => g.one('Rope', [a!, c!, s!], {}) },
+  gated('silu'), gated('gelu'), gated('gelu_tanh'),
+  { op: 'GatedActivationGrad', inputs: [x(2, 3), x(2, 3), x(2, 3)], build: (g, [a, b, d]) => g.op('GatedActivationGrad', [a!, b!, d!], { kind: 'silu' }), gradient: false },
+  attention({ block: 16 }), attention({ block: 3 }), attention({ block: 2, window: 3 }), attention({ block: 4, softcap: 0.8 }),
+  attention({ block: 3, segments: [1, 1, 1, 2, 2, 3, 0] }), attention({ block: 3, window: 2, softcap: 1.2, segments: [1, 1, 1, 1, 2, 2, 2] }),
+  {
+    op: 'AttentionGrad',
+    inputs: [x(1, 1, 2, 4, 2), x(1, 1, 4, 2), x(1, 1, 4, 2), x(1, 1, 2, 4, 2), x(1, 1, 2, 4, 2)],
+    build: (g, [q, k, v, o, d]) => g.op('AttentionGrad', [q!, k!, v!, o!, d!], { scale: 0.5, window: undefined, softcap: undefined, block: 3 }),
+    gradient: false,
+  },
+  crossEntropy(8), crossEntropy(2), crossEntropy(3, 1.5),
+]; // prettier-ignore
+/* eslint-enable typescript/no-non-null-assertion */
+
+describe('ops', () => {
+  test.each(cases.map((each) => ({ ...each, title: `${each.op} ${each.what ?? ''}` })))(
+    '$title',
+    async ({ inputs, build, gradient }) => {
+      await checkOp(inputs, build, gradient === undefined ? {} : { gradient });
+    },
+  );
+
+  test('every op of the table has a case', () => {
+    const tested = new Set(cases.map(({ op }) => op));
+    expect(Object.keys(opTable).filter((op) => !tested.has(op as OpName))).toEqual([]);
+  });
+
+  test('an op without a gradient says so by name', () => {
+    const g = new Graph();
+    const input = g.input('x', [2, 3]);
+    const indices = g.input('i', [2, 1], 'int32');
+    const loss = g.sum(g.one('GatherElements', [input, indices], {}), [0, 1]);
+    expect(() => differentiate(g, loss, [input])).toThrow('GatherElements is not differentiable');
+  });
+
+  test('shapes that do not fit are refused', () => {
+    const g = new Graph();
+    expect(() => g.add(g.input('a', [2, 3]), g.input('b', [4]))).toThrow('do not broadcast');
+    expect(() => g.gemm(g.input('c', [2, 3]), g.input('d', [4, 5]))).toThrow('cannot multiply');
+    expect(() => g.reshape(g.input('e', [2, 3]), [4])).toThrow('cannot reshape');
+    expect(() => g.slice(g.input('f', [2]), 0, 1, 5)).toThrow('slice');
+  });
+});
