@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs';
 const [name = '', ...rest] = process.argv.slice(2);
 const file = new URL(`./${name}.mjs`, import.meta.url);
 if (!/^[a-z-]+$/.test(name) || name === 'run' || name === 'measure' || !existsSync(file)) {
-  console.error('usage: npm run bench -- train --model FOLDER [--peer LLAMAFACTORY_CLI] [--shape 4x128] [--method lora|full] [--steps 6]');
+  console.error(
+    'usage: npm run bench -- train --model FOLDER [--peer LLAMAFACTORY_CLI] [--shape 4x128] [--method lora|full] [--steps 6]',
+  );
   process.exit(2);
 }
 const { run } = await import(file);

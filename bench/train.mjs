@@ -6,7 +6,10 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measure } from './measure.mjs';
 
-const words = 'the river runs past an old mill where grain was ground and boats still stop when the water is high enough to carry them'.split(' ');
+const words =
+  'the river runs past an old mill where grain was ground and boats still stop when the water is high enough to carry them'.split(
+    ' ',
+  );
 
 /** Rows of plain words, each longer than any shape, and none like another. */
 function makeData(folder, rows, length) {
@@ -14,7 +17,11 @@ function makeData(folder, rows, length) {
   let state = 1;
   const word = () => words[(state = (state * 48271) % 2147483647) % words.length];
   const text = (count) => Array.from({ length: count }, word).join(' ');
-  const data = Array.from({ length: rows }, () => ({ instruction: text(Math.floor(length / 4)), input: '', output: text(length) }));
+  const data = Array.from({ length: rows }, () => ({
+    instruction: text(Math.floor(length / 4)),
+    input: '',
+    output: text(length),
+  }));
   writeFileSync(join(folder, 'rows.json'), JSON.stringify(data));
   writeFileSync(join(folder, 'dataset_info.json'), JSON.stringify({ rows: { file_name: 'rows.json' } }));
 }
@@ -55,7 +62,10 @@ function ours(output) {
   const events = readFileSync(join(output, 'events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line).event); // prettier-ignore
   const steps = events.filter(({ type }) => type === 'step').slice(1);
   const total = (key) => steps.reduce((sum, step) => sum + step[key], 0);
-  return { tokensPerSecond: total('tokens') / total('seconds'), losses: events.filter(({ type }) => type === 'step').map(({ loss }) => loss) };
+  return {
+    tokensPerSecond: total('tokens') / total('seconds'),
+    losses: events.filter(({ type }) => type === 'step').map(({ loss }) => loss),
+  };
 }
 
 function theirs(output, tokensPerStep) {
@@ -93,7 +103,9 @@ export async function run(args) {
   if (values.peer) {
     const peerModel = resolve(values['peer-model'] ?? values.model);
     const other = recipe({ ...common, model: peerModel, out: 'peer', extra: JSON.parse(values['peer-keys']) });
-    const peerRun = await measure(values.peer, ['train', other.file], { env: { ...process.env, DISABLE_VERSION_CHECK: '1' } });
+    const peerRun = await measure(values.peer, ['train', other.file], {
+      env: { ...process.env, DISABLE_VERSION_CHECK: '1' },
+    });
     if (peerRun.status !== 0) throw new Error(peerRun.output.slice(-4000));
     const peer = { ...theirs(other.output, rows * length), peakBytes: peerRun.peak, wallSeconds: peerRun.seconds };
     Object.assign(report, {
@@ -103,7 +115,10 @@ export async function run(args) {
     });
   }
   for (const [who, result] of Object.entries({ anneal, peer: report.peer })) {
-    if (result) console.log(`${who.padEnd(7)} ${values.method} ${values.shape}: ${result.tokensPerSecond.toFixed(1)} tokens/s, peak ${(result.peakBytes / 1e9).toFixed(2)} GB, ${result.wallSeconds.toFixed(1)} s in all`);
+    if (result)
+      console.log(
+        `${who.padEnd(7)} ${values.method} ${values.shape}: ${result.tokensPerSecond.toFixed(1)} tokens/s, peak ${(result.peakBytes / 1e9).toFixed(2)} GB, ${result.wallSeconds.toFixed(1)} s in all`,
+      );
   }
   return report;
 }

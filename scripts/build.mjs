@@ -19,5 +19,7 @@ await build({
   external: ['onnxruntime-node', 'tokenizers', 'vscode'],
   loader: { '.json': 'json' },
   // bundled CommonJS packages still call require() for Node's own modules
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 });

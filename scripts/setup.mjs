@@ -5,7 +5,9 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 const run = (command) => {
   const { status } = spawnSync(command, { stdio: 'inherit', shell: true });
   if (status !== 0) {
-    console.error(`"${command}" failed: see the lines above. Anneal needs npm and access to the npm registry for its first set-up.`);
+    console.error(
+      `"${command}" failed: see the lines above. Anneal needs npm and access to the npm registry for its first set-up.`,
+    );
     process.exit(status ?? 1);
   }
 };

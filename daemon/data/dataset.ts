@@ -1,6 +1,7 @@
 // The recipe's data as Examples: read, aligned, mixed, encoded, packed, split.
 import { UserError } from '../errors.ts';
-import { alignRow, checkColumns, isRow } from './align/align.ts';
+import { alignRow, checkColumns } from './align/align.ts';
+import { isRow } from './align/row.ts';
 import type { Conversation, DroppedRow } from './conversation.ts';
 import { IGNORED, type Example } from './example.ts';
 import { interleave, type MixStrategy } from './mix.ts';

@@ -144,8 +144,8 @@ class Parser {
     }
     if (!isScalar(target)) return null;
     return target.type === 'PLAIN' || target.type === undefined
-      ? readPlainScalar(String(target.value ?? ''))
-      : String(target.value);
+      ? readPlainScalar(textOf(target.value))
+      : textOf(target.value);
   }
 }
 
@@ -176,3 +176,6 @@ export function parseOverrides(words: readonly string[]): { entries: Map<string,
   }
   return { entries, findings };
 }
+
+/** Scalars are texts in the failsafe schema. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

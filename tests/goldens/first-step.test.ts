@@ -123,7 +123,7 @@ describe.each(recorded)('%s', (name) => {
       if (!gradient || gradient.length !== data.length) continue;
       const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       const worst = data.reduce((most, value, i) => Math.max(most, Math.abs(value - (gradient[i] ?? 0))), 0);
-      expect(worst, `${key}`).toBeLessThanOrEqual(1e-4 * largest + 1e-9);
+      expect(worst, key).toBeLessThanOrEqual(1e-4 * largest + 1e-9);
     }
   });
 });

@@ -5,11 +5,7 @@ import type { DatasetEntry, Tags } from '../../recipe/dataset-info.ts';
 import type { Conversation, DroppedRow, Message, Role } from '../conversation.ts';
 import type { Origin } from '../example.ts';
 import { openaiMessages, openaiSystem } from './openai.ts';
-
-export type Row = Readonly<Record<string, unknown>>;
-
-export const isRow = (value: unknown): value is Row =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { isRow, textOf, type Row } from './row.ts';
 
 /** A row of an entry. Throws UserError for what stops a run upstream too: a missing column, text that is no text. */
 export function alignRow(value: unknown, entry: DatasetEntry, origin: Origin): Conversation | DroppedRow {
@@ -90,7 +86,7 @@ function alignAlpaca(row: Row, entry: DatasetEntry, origin: Origin): Conversatio
   const tag = column(row, columns.kto_tag);
   const response = column(row, columns.response);
   if (typeof tag === 'boolean') {
-    return { ...base, messages: [...messages, { role: 'assistant', content: String(response ?? '') }], desirable: tag };
+    return { ...base, messages: [...messages, { role: 'assistant', content: textOf(response) }], desirable: tag };
   }
   if (entry.ranking) {
     const chosen = column(row, columns.chosen);
@@ -134,7 +130,7 @@ function alignMessages(row: Row, entry: DatasetEntry, origin: Origin): Conversat
   let system = '';
   const [first] = items;
   const hasSystem = first !== undefined && tags.system_tag !== undefined && first[tags.role_tag] === tags.system_tag;
-  if (hasSystem) system = String(first[tags.content_tag] ?? '');
+  if (hasSystem) system = textOf(first[tags.content_tag]);
   else system = optionalText(row, columns.system, origin);
   const tools = optionalText(row, columns.tools, origin);
   const rest = hasSystem ? items.slice(1) : items;
@@ -175,7 +171,7 @@ function alignPair(
     const role = roleOf(value[tags.role_tag ?? ''], tags);
     if (role !== 'assistant' && role !== 'function')
       throw rowError(origin, 'has a chosen or rejected answer from somebody else than the assistant');
-    return { role, content: String(value[tags.content_tag ?? ''] ?? '') };
+    return { role, content: textOf(value[tags.content_tag ?? '']) };
   };
   const chosen = answer(columns.chosen);
   const rejected = answer(columns.rejected);

@@ -2,7 +2,7 @@
 // line that LLaMA-Factory 0.9.5 adds to every such row.
 import type { Tags } from '../../recipe/dataset-info.ts';
 import { dumpPython, type PythonValue } from '../template/python-json.ts';
-import { isRow, type Row } from './align.ts';
+import { isRow, textOf, type Row } from './row.ts';
 
 /** Calls become function messages; neighbouring tool results become one; results at the very end are lost, as upstream. */
 export function openaiMessages(items: readonly Row[], tags: Tags): Row[] {
@@ -11,7 +11,7 @@ export function openaiMessages(items: readonly Row[], tags: Tags): Row[] {
   let results: string[] = [];
   for (const item of items) {
     if (item[role] === tool) {
-      results.push(String(item[content] ?? ''));
+      results.push(textOf(item[content]));
       continue;
     }
     if (results.length > 0) {

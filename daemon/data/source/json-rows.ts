@@ -23,7 +23,7 @@ export async function* readJsonRows(path: string): AsyncGenerator<SourceRow> {
     throw new UserError('data-unreadable', `${path} cannot be read: ${(cause as Error).message}.`, { cause });
   }
   yield* splitter.push(decoder.decode());
-  yield* splitter.end();
+  splitter.end();
 }
 
 /** Finds the borders of top-level values without parsing them: depth of brackets outside of strings. */
@@ -78,7 +78,8 @@ class RowSplitter {
     if (this.#row.length > MAX_ROW) throw this.#broken('a row of more than 256 MB');
   }
 
-  *end(): Generator<SourceRow> {
+  /** Throws UserError where the file ends inside a row or a list. */
+  end(): void {
     if (this.#depth > 0 || this.#inString) throw this.#broken('a row that is not closed', this.#rowLine);
     if (this.#inArray && !this.#closed) throw this.#broken('a list that is not closed');
   }

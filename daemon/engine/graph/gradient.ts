@@ -1,7 +1,7 @@
 // Reverse-mode differentiation: one pass over the nodes from last to first, adding up what flows back into each tensor.
 import type { Graph } from './graph.ts';
 import type { GradientContext, OpRule, OutputGradients } from './ops/rule.ts';
-import type { Inputs, OpName, Outputs } from './ops/signatures.ts';
+import type { OpName, Outputs } from './ops/signatures.ts';
 import { opTable } from './ops/table.ts';
 import type { Node, Tensor } from './tensor.ts';
 
@@ -57,11 +57,5 @@ function gradientOf<K extends OpName>(
   if (!gradient) throw new Error(`${node.op} is not differentiable (in ${node.scope || 'the graph'})`);
   const context: GradientContext<K> = { attributes: node.attributes, needs };
   // the node was built through the typed op(): its inputs and outputs are those of K
-  return gradient(
-    g,
-    node.inputs as unknown as Inputs<K>,
-    node.outputs as unknown as Outputs<K>,
-    dOutputs as unknown as OutputGradients<Outputs<K>>,
-    context,
-  );
+  return gradient(g, node.inputs, node.outputs, dOutputs as unknown as OutputGradients<Outputs<K>>, context);
 }

@@ -81,10 +81,10 @@ export class Graph {
         dtype,
         name: undefined,
         data: undefined,
-        node: node as unknown as Node,
+        node: node,
       });
     }
-    this.nodes.push(node as unknown as Node);
+    this.nodes.push(node);
     return node;
   }
 

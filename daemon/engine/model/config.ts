@@ -117,7 +117,7 @@ export function parseModelConfig(json: unknown, path: string): ModelConfig {
   const raw = parsed.data;
   const gemma = raw.model_type.startsWith('gemma');
   // Gemma's hidden_act was wrong in early configs; hidden_activation is the one in force
-  const act = (gemma ? (raw.hidden_activation ?? 'gelu_pytorch_tanh') : (raw.hidden_act ?? 'silu')) as string;
+  const act = gemma ? (raw.hidden_activation ?? 'gelu_pytorch_tanh') : (raw.hidden_act ?? 'silu');
   const activation = activations[act];
   if (!activation)
     throw new UserError(
@@ -164,7 +164,7 @@ function ropeParameters(raw: RawConfig, layerType: string): RopeParameters {
   };
   const theta = settings['rope_theta'] ?? raw.rope_theta ?? (raw.model_type === 'gemma3_text' ? 1_000_000 : 10_000);
   const type = settings['rope_type'] ?? settings['type'] ?? 'default';
-  return { type: String(type), theta: Number(theta), settings };
+  return { type: typeof type === 'string' ? type : 'default', theta: Number(theta), settings };
 }
 
 /** Gemma 3's sliding layers rotate by a table of their own, unscaled. */

@@ -22,8 +22,7 @@ export interface SessionOptions {
   readonly verbose?: boolean;
 }
 
-const tensorOf = ({ dtype, shape, data }: Feed): ort.Tensor =>
-  new ort.Tensor(dtype as ort.Tensor.Type, data as never, shape);
+const tensorOf = ({ dtype, shape, data }: Feed): ort.Tensor => new ort.Tensor(dtype, data as never, shape);
 
 export class Session {
   readonly #session: ort.InferenceSession;

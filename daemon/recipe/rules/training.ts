@@ -89,9 +89,7 @@ export const trainingRules: readonly Rule[] = [
         },
   ),
   rule('warmup-negative', 'error', ['warmup_steps'], ({ recipe }) =>
-    Number(recipe.warmup_steps) < 0
-      ? { key: 'warmup_steps', message: 'warmup_steps must not be negative.' }
-      : undefined,
+    recipe.warmup_steps < 0 ? { key: 'warmup_steps', message: 'warmup_steps must not be negative.' } : undefined,
   ),
   rule('warmup-ratio-deprecated', 'warning', ['warmup_ratio'], ({ given, recipe }) =>
     given.has('warmup_ratio') && recipe.warmup_ratio !== null

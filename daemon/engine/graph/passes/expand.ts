@@ -1,7 +1,7 @@
 // Fused ops become the primitive ops that ONNX Runtime has.
 import type { Graph } from '../graph.ts';
 import type { OpRule, Target } from '../ops/rule.ts';
-import type { Inputs, OpName } from '../ops/signatures.ts';
+import type { OpName } from '../ops/signatures.ts';
 import { opTable } from '../ops/table.ts';
 import type { Node, Tensor } from '../tensor.ts';
 import { copyNode, rewrite } from './rewrite.ts';
@@ -22,7 +22,7 @@ function expandNode<K extends OpName>(
   target: Target,
 ): readonly Tensor[] {
   const rule: OpRule<K> = opTable[node.op];
-  if (!rule.expand) return copyNode(g, node as unknown as Node, inputs);
+  if (!rule.expand) return copyNode(g, node, inputs);
   // the node was built through the typed op(): its inputs are those of K
-  return rule.expand(g, inputs as unknown as Inputs<K>, node.attributes, target);
+  return rule.expand(g, inputs, node.attributes, target);
 }

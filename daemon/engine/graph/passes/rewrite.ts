@@ -5,7 +5,7 @@ import type { Node, Tensor } from '../tensor.ts';
 /** Adds what stands in place of `node` to the copy; `inputs` are the copies of its inputs. */
 export type Replace = (copy: Graph, node: Node, inputs: readonly Tensor[]) => readonly Tensor[];
 
-export const copyNode: Replace = (copy, node, inputs) => copy.op(node.op, inputs as never, node.attributes as never);
+export const copyNode: Replace = (copy, node, inputs) => copy.op(node.op, inputs, node.attributes);
 
 /** A new graph with the same inputs and outputs, in which `replace` has its say about every node that an output needs. */
 export function rewrite(graph: Graph, replace: Replace): Graph {

@@ -24,6 +24,7 @@ export function asFileError(error: unknown, path: string): unknown {
         `${path} cannot be written: choose another output_dir or change its permissions.`,
         { cause: error },
       );
+    case undefined:
     default:
       return error;
   }
