@@ -1,7 +1,6 @@
 // One training run from its recipe to its output directory: recipe, data, model, loop, results, in that order.
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { freemem, totalmem } from 'node:os';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../errors.ts';
@@ -15,36 +14,18 @@ import { checkRecipe } from '../../recipe/check.ts';
 import { formatFinding } from '../../recipe/finding.ts';
 import { splitList } from '../../recipe/resolve.ts';
 import { Sampler } from '../generate/sampler.ts';
-import {
-  loadModel,
-  mergeAdapter,
-  newAdapter,
-  resumeAdapter,
-  trainAll,
-  trainSome,
-  withMoved,
-  type LoadedModel,
-  type RandomSource,
-  type TrainedPart,
-} from '../model/load.ts';
+import type { RandomSource } from '../model/load.ts';
 import { chooseDevice } from '../runtime/devices.ts';
-import { readAdapter, readAdapterSettings } from '../model/adapters/peft-files.ts';
-import { isResumable, restoreCheckpoint, writeModelFiles, type RunState, type Saved } from './checkpoint.ts';
+import { restoreCheckpoint, writeModelFiles, type RunState, type Saved } from './checkpoint.ts';
 import { evaluateAll } from './evaluate.ts';
 import { Loop, withPerplexity, writeResults } from './loop.ts';
 import { AdamW } from './optimizers/adamw.ts';
 import { planSteps, trainOptions, type TrainOptions } from './options.ts';
-import { groupParameters } from './parameter-groups.ts';
 import { plotLoss } from './plot.ts';
+import { prepareModel } from './prepare-model.ts';
 import { Random } from './random.ts';
-import {
-  holdsModel,
-  listCheckpoints,
-  lockFolder,
-  prepareFolder,
-  removeModelFiles,
-  writeJson,
-} from './run-directory/files.ts';
+import { lockFolder, prepareFolder, removeModelFiles, writeJson } from './run-directory/files.ts';
+import { checkpointToResume } from './resume.ts';
 import { makeSchedule, warmupStepsOf } from './schedule.ts';
 import { Stepper } from './stepper.ts';
 
@@ -105,49 +86,43 @@ class Run {
   async run(): Promise<void> {
     const options = this.#options;
     const { recipe } = options;
-    const resumeFrom = this.#checkpoint();
+    const resumeFrom = checkpointToResume(options);
     const tokenizer = await this.#tokenizer();
     const template = prepareTemplate(
       options.stage === 'pt' && options.data.templateName === undefined ? 'empty' : options.data.templateName,
       tokenizer,
     );
     const data = await this.#data(tokenizer, template);
-    const model = await this.#model(tokenizer);
-    const part = await this.#trainedPart(model);
-    const { groups, moved, gradients } = groupParameters(part.trainable, recipe.weight_decay);
-    const weights = withMoved(part.weights, moved);
-    const trainable = part.trainable.flatMap(({ name }) => moved.get(name) ?? []);
+    this.#context.emit({ type: 'phase', phase: 'model', message: `Loading ${options.modelFolder}` });
+    const model = await prepareModel(options, tokenizer, this.#random);
     const device = chooseDevice(recipe.anneal_device);
     this.#warn(device);
 
-    const stepper = new Stepper(
-      { config: model.config, spec: model.spec, weights, trainable, gradients },
-      {
-        device,
-        threads: recipe.anneal_threads,
-        attentionBlock: 256,
-        activationBudget: activationBudget(options, model),
-        accumulate: options.gradientAccumulationSteps > 1,
-        dropout: recipe.lora_dropout > 0,
-        neftuneAlpha: recipe.neftune_noise_alpha ?? 0,
-        seed: options.seed,
-      },
-    );
-    const optimizer = new AdamW(groups, {
+    const stepper = new Stepper(model, {
+      device,
+      threads: recipe.anneal_threads,
+      attentionBlock: 256,
+      activationBudget: model.activationBudget,
+      accumulate: options.gradientAccumulationSteps > 1,
+      dropout: recipe.lora_dropout > 0,
+      neftuneAlpha: recipe.neftune_noise_alpha ?? 0,
+      seed: options.seed,
+    });
+    const optimizer = new AdamW(model.groups, {
       beta1: recipe.adam_beta1,
       beta2: recipe.adam_beta2,
       epsilon: recipe.adam_epsilon,
     });
     const saved: Saved = {
-      weights,
-      trainable,
+      weights: model.weights,
+      trainable: model.trainable,
       config: model.config,
-      lora: part.lora,
+      lora: model.lora,
       baseFolder: recipe.model_name_or_path ?? options.modelFolder,
       tokenizer,
       chatTemplate: options.data.templateName === undefined ? undefined : toJinja(template, tokenizer),
     };
-    const sampler = new Sampler({ config: model.config, spec: model.spec, weights }, tokenizer, template, {
+    const sampler = new Sampler(model, tokenizer, template, {
       device,
       threads: recipe.anneal_threads,
       prompts: recipe.anneal_sample_prompts ?? [],
@@ -155,12 +130,12 @@ class Run {
       rendering: { ...options.data, discardHistoryThoughts: false },
     });
     const sample = (step: number): Promise<void> => sampler.answer(step, this.#context.emit);
-    const common = { options, data, tokenizer, stepper, saved, model, part, device };
+    const common = { data, tokenizer, stepper, saved, device };
     if (recipe.do_train)
       await this.#train({
         ...common,
         optimizer,
-        gradients: groups.map((group) => group.gradients),
+        gradients: model.groups.map((group) => group.gradients),
         sample,
         resumeFrom,
       });
@@ -172,7 +147,6 @@ class Run {
     tokenizer: Tokenizer;
     stepper: Stepper;
     saved: Saved;
-    model: LoadedModel;
     optimizer: AdamW;
     gradients: readonly Float32Array[];
     sample: (step: number) => Promise<void>;
@@ -278,38 +252,6 @@ class Run {
     this.#context.emit({ type: 'end', state: 'done', step: 0, metrics });
   }
 
-  /** The checkpoint to go on from, by upstream's rules. Throws UserError where a finished model would be overwritten. */
-  #checkpoint(): string | undefined {
-    const { recipe, outputDir, workingDirectory } = this.#options;
-    if (!recipe.do_train) return undefined;
-    const asked = recipe.resume_from_checkpoint;
-    const checkpoints = listCheckpoints(outputDir);
-    const last = checkpoints.at(-1)?.path;
-    if (typeof asked === 'string' && asked !== '' && asked !== 'true' && asked !== 'false') {
-      const path = resolve(workingDirectory, asked);
-      if (!existsSync(path))
-        throw new UserError(
-          'checkpoint-missing',
-          `The checkpoint ${asked} does not exist: there are ${checkpoints.map(({ step }) => `checkpoint-${step}`).join(', ') || 'none'} in ${outputDir}.`,
-        );
-      return path;
-    }
-    if (String(asked) === 'true') {
-      if (last === undefined)
-        throw new UserError('checkpoint-missing', `There is no checkpoint in ${outputDir} to resume from.`);
-      return last;
-    }
-    if (recipe.overwrite_output_dir || String(asked) === 'false') return undefined;
-    if (last !== undefined && isResumable(last)) return last;
-    if (holdsModel(outputDir)) {
-      throw new UserError(
-        'output-not-empty',
-        `${outputDir} holds a trained model already: choose another output_dir or set overwrite_output_dir: true.`,
-      );
-    }
-    return undefined;
-  }
-
   async #tokenizer(): Promise<Tokenizer> {
     const { recipe, modelFolder } = this.#options;
     if (!existsSync(modelFolder)) {
@@ -351,59 +293,6 @@ class Run {
     return data;
   }
 
-  async #model(tokenizer: Tokenizer): Promise<LoadedModel> {
-    const { recipe, modelFolder } = this.#options;
-    this.#context.emit({ type: 'phase', phase: 'model', message: `Loading ${modelFolder}` });
-    const model = await loadModel(
-      {
-        folder: modelFolder,
-        trainFromScratch: recipe.train_from_scratch,
-        ropeScaling: recipe.rope_scaling ?? undefined,
-        cutoffLength: recipe.cutoff_len,
-        resizeTo: recipe.resize_vocab ? tokenizer.size : undefined,
-      },
-      this.#random,
-    );
-    if (!recipe.resize_vocab && tokenizer.size > model.spec.vocabSize) {
-      throw new UserError(
-        'vocabulary',
-        `The tokenizer has ${tokenizer.size} tokens, the model rows for ${model.spec.vocabSize}: set resize_vocab: true.`,
-      );
-    }
-    return model;
-  }
-
-  async #trainedPart(model: LoadedModel): Promise<TrainedPart> {
-    const { recipe, finetuningType, adapterFolders } = this.#options;
-    if (finetuningType === 'full') return trainAll(model);
-    if (finetuningType === 'freeze') {
-      return trainSome(model, {
-        layers: recipe.freeze_trainable_layers,
-        modules: splitList(recipe.freeze_trainable_modules),
-        extraModules: splitList(recipe.freeze_extra_modules),
-        llamaPro: recipe.use_llama_pro,
-      });
-    }
-    // all adapters but the one that is trained on are merged; all of them where a new one is asked for
-    const merged = recipe.create_new_adapter || !recipe.do_train ? adapterFolders : adapterFolders.slice(0, -1);
-    const goesOn = merged.length < adapterFolders.length ? adapterFolders.at(-1) : undefined;
-    for (const folder of merged) mergeAdapter(model, await readAdapter(folder, await readAdapterSettings(folder), 0));
-    if (goesOn !== undefined) return resumeAdapter(model, goesOn, recipe.lora_dropout);
-    const extra = splitList(recipe.additional_target);
-    return newAdapter(
-      model,
-      {
-        rank: recipe.lora_rank,
-        alpha: recipe.lora_alpha ?? recipe.lora_rank * 2,
-        dropout: recipe.lora_dropout,
-        rsLora: recipe.use_rslora,
-        targets: splitList(recipe.lora_target),
-        modulesToSave: recipe.resize_vocab ? [...new Set([...extra, 'embed_tokens', 'lm_head'])] : extra,
-      },
-      this.#random,
-    );
-  }
-
   #warn(device: string): void {
     const { recipe } = this.#options;
     if (device === 'cpu' && (recipe.bf16 || recipe.fp16 || recipe.pure_bf16)) {
@@ -443,14 +332,3 @@ async function hashFile(path: string, bytes?: number): Promise<string | null> {
 
 const count = (parameters: readonly { data: Float32Array }[]): number =>
   parameters.reduce((sum, { data }) => sum + data.length, 0);
-
-/**
- * Bytes of activations to keep. With gradient checkpointing (the default) half of what is free beside the weights; without
- * it all that the layers need.
- */
-function activationBudget({ recipe }: TrainOptions, { base }: LoadedModel): number {
-  if (recipe.anneal_memory_gb !== null) return recipe.anneal_memory_gb * 1e9;
-  if (recipe.disable_gradient_checkpointing) return Number.POSITIVE_INFINITY;
-  const weights = count([...base.values()]) * 4;
-  return Math.max(totalmem() * 0.05, (freemem() - weights) / 2);
-}

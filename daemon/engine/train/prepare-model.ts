@@ -1,0 +1,118 @@
+// The model a run trains: loaded, the trained part chosen and laid out flat, gradients and budgets beside it.
+import { freemem, totalmem } from 'node:os';
+import { UserError } from '../../errors.ts';
+import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
+import { splitList } from '../../recipe/resolve.ts';
+import { readAdapter, readAdapterSettings, type LoraSettings } from '../model/adapters/peft-files.ts';
+import {
+  loadModel,
+  mergeAdapter,
+  newAdapter,
+  resumeAdapter,
+  trainAll,
+  trainSome,
+  withMoved,
+  type LoadedModel,
+  type RandomSource,
+  type TrainedPart,
+} from '../model/load.ts';
+import type { TrainOptions } from './options.ts';
+import { groupParameters, type ParameterGroup } from './parameter-groups.ts';
+import type { TrainedModel } from './stepper.ts';
+
+export interface PreparedModel extends TrainedModel {
+  readonly groups: readonly ParameterGroup[];
+  readonly lora: LoraSettings | undefined;
+  /** Bytes of activations that may be kept for the backward pass. */
+  readonly activationBudget: number;
+}
+
+/** Loads and lays out a model. What was read from disk and then moved is free again when this returns. */
+export async function prepareModel(
+  options: TrainOptions,
+  tokenizer: Tokenizer,
+  random: RandomSource,
+): Promise<PreparedModel> {
+  const model = await load(options, tokenizer, random);
+  const part = await chooseTrained(options, model, random);
+  const { groups, moved, gradients } = groupParameters(part.trainable, options.recipe.weight_decay);
+  return {
+    config: model.config,
+    spec: model.spec,
+    weights: withMoved(part.weights, moved),
+    trainable: part.trainable.flatMap(({ name }) => moved.get(name) ?? []),
+    gradients,
+    groups,
+    lora: part.lora,
+    activationBudget: activationBudget(options, model),
+  };
+}
+
+async function load(
+  { recipe, modelFolder }: TrainOptions,
+  tokenizer: Tokenizer,
+  random: RandomSource,
+): Promise<LoadedModel> {
+  const model = await loadModel(
+    {
+      folder: modelFolder,
+      trainFromScratch: recipe.train_from_scratch,
+      ropeScaling: recipe.rope_scaling ?? undefined,
+      cutoffLength: recipe.cutoff_len,
+      resizeTo: recipe.resize_vocab ? tokenizer.size : undefined,
+    },
+    random,
+  );
+  if (!recipe.resize_vocab && tokenizer.size > model.spec.vocabSize) {
+    throw new UserError(
+      'vocabulary',
+      `The tokenizer has ${tokenizer.size} tokens, the model rows for ${model.spec.vocabSize}: set resize_vocab: true.`,
+    );
+  }
+  return model;
+}
+
+async function chooseTrained(
+  { recipe, finetuningType, adapterFolders }: TrainOptions,
+  model: LoadedModel,
+  random: RandomSource,
+): Promise<TrainedPart> {
+  if (finetuningType === 'full') return trainAll(model);
+  if (finetuningType === 'freeze') {
+    return trainSome(model, {
+      layers: recipe.freeze_trainable_layers,
+      modules: splitList(recipe.freeze_trainable_modules),
+      extraModules: splitList(recipe.freeze_extra_modules),
+      llamaPro: recipe.use_llama_pro,
+    });
+  }
+  // all adapters but the one that is trained on are merged; all of them where a new one is asked for
+  const merged = recipe.create_new_adapter || !recipe.do_train ? adapterFolders : adapterFolders.slice(0, -1);
+  const goesOn = merged.length < adapterFolders.length ? adapterFolders.at(-1) : undefined;
+  for (const folder of merged) mergeAdapter(model, await readAdapter(folder, await readAdapterSettings(folder), 0));
+  if (goesOn !== undefined) return resumeAdapter(model, goesOn, recipe.lora_dropout);
+  const extra = splitList(recipe.additional_target);
+  return newAdapter(
+    model,
+    {
+      rank: recipe.lora_rank,
+      alpha: recipe.lora_alpha ?? recipe.lora_rank * 2,
+      dropout: recipe.lora_dropout,
+      rsLora: recipe.use_rslora,
+      targets: splitList(recipe.lora_target),
+      modulesToSave: recipe.resize_vocab ? [...new Set([...extra, 'embed_tokens', 'lm_head'])] : extra,
+    },
+    random,
+  );
+}
+
+/**
+ * Bytes of activations to keep. With gradient checkpointing (the default) half of what is free beside the weights; without
+ * it all that the layers need.
+ */
+function activationBudget({ recipe }: TrainOptions, { base }: LoadedModel): number {
+  if (recipe.anneal_memory_gb !== null) return recipe.anneal_memory_gb * 1e9;
+  if (recipe.disable_gradient_checkpointing) return Number.POSITIVE_INFINITY;
+  const weights = [...base.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  return Math.max(totalmem() * 0.05, (freemem() - weights) / 2);
+}
