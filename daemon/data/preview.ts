@@ -131,7 +131,7 @@ const LONGEST_CHARACTER = 8;
 
 /** Texts that join to the decoded whole: the tokens of a character that takes several carry it on the last of them. */
 async function tokenTexts(ids: readonly number[], tokenizer: Tokenizer): Promise<string[]> {
-  const alone = await tokenizer.tokenTexts(ids);
+  const alone = await tokenizer.decodeAll(ids.map((id) => [id]));
   const texts: string[] = [];
   for (let i = 0; i < ids.length; i++) {
     if (!alone[i]?.includes('\uFFFD')) {

@@ -19,8 +19,11 @@ export async function encodePretrain(
   const end = options.template === 'llama3' ? '<|end_of_text|>' : (tokenizer.eosToken ?? '');
   const texts = rows.map(({ messages }) => (messages[0]?.content ?? '') + end);
   const origins = rows.map(({ dataset, row }) => ({ dataset, row }));
+  // as upstream: only a tokenizer that says add_bos_token gets bos, whatever it would write around a text by itself
+  const addsBos = (tokenizer.config.add_bos_token ?? false) && tokenizer.bosToken !== undefined;
   if (!options.packing) {
-    const encoded = await tokenizer.encodeWhole(texts);
+    const start = addsBos ? (tokenizer.bosToken ?? '') : '';
+    const encoded = await tokenizer.encodeAll(texts.map((text) => start + text));
     return encoded.map((ids, i) => {
       const kept = ids.slice(0, options.cutoffLength);
       return { origins: origins.slice(i, i + 1), ids: kept, labels: kept };
@@ -35,7 +38,7 @@ export async function encodePretrain(
   }
   const all = new Int32Array(total);
   encoded.forEach((ids, i) => all.set(ids, starts[i]));
-  const bos = tokenizer.config.add_bos_token ? tokenizer.bosId : undefined;
+  const bos = addsBos ? tokenizer.bosId : undefined;
   const blocks: Example[] = [];
   // what does not fill a block is lost
   for (let start = 0; start + options.cutoffLength <= total; start += options.cutoffLength) {

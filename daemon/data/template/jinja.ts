@@ -3,41 +3,34 @@
 import { Template as JinjaTemplate } from '@huggingface/jinja';
 import { UserError } from '../../errors.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { Template } from './registry.ts';
+import type { SlotPart, Template } from './registry.ts';
 
 const marker = '{{content}}';
 
-interface ChatMessage {
-  readonly role: string;
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
 }
 
-/** Renders messages with a chat template as transformers' apply_chat_template does. Throws what the template raises. */
+/** Renders messages with the chat template `source` as transformers' apply_chat_template does. Throws what the template raises. */
 export function applyChatTemplate(
   source: string,
   messages: readonly ChatMessage[],
-  tokens: { bos: string | undefined; eos: string | undefined },
+  tokenizer: Tokenizer,
   addGenerationPrompt: boolean,
 ): string {
   return new JinjaTemplate(source).render({
     messages: messages.map((message) => ({ ...message })),
     add_generation_prompt: addGenerationPrompt,
-    bos_token: tokens.bos ?? '',
-    eos_token: tokens.eos ?? '',
-    pad_token: '',
+    bos_token: tokenizer.bosToken ?? '',
+    eos_token: tokenizer.eosToken ?? '',
+    pad_token: tokenizer.padToken ?? '',
+    unk_token: tokenizer.unkToken ?? '',
     tools: null,
+    documents: null,
+    // a template that writes today's date falls back to its fixed one: the same recipe gives the same tokens tomorrow
+    strftime_now: undefined,
   });
-}
-
-/** What `long` has in between what `short` has. */
-function inserted(short: string, long: string): string {
-  let i = 0;
-  let extra = '';
-  for (const character of long) {
-    if (short[i] === character) i += character.length;
-    else extra += character;
-  }
-  return extra;
 }
 
 /** The template of a tokenizer that brings its own. Throws UserError where it has none, or where its turns cannot be told apart. */
@@ -46,65 +39,128 @@ export function deriveTemplate(tokenizer: Tokenizer): Template {
   if (source === undefined) {
     throw new UserError(
       'no-template',
-      'The recipe names no template and the tokenizer has no chat template: set template, for example to the one of the model family (qwen, llama3, chatml …).',
+      `The recipe names no template and ${tokenizer.folder || 'the tokenizer'} has no chat template: set template to the one of the model's family (qwen, llama3, mistral, gemma, phi …), to chatml or default for a base model, or to empty for texts that bring their own format.`,
     );
   }
-  const tokens = { bos: tokenizer.bosToken, eos: tokenizer.eosToken };
-  const render = (messages: readonly ChatMessage[], generation: boolean): string => {
-    try {
-      return applyChatTemplate(source, messages, tokens, generation);
-    } catch (cause) {
-      throw new UserError(
-        'template-derivation',
-        `The model's chat template cannot be used (${(cause as Error).message}): name a template in the recipe.`,
-        { cause },
-      );
-    }
-  };
-  const user: ChatMessage = { role: 'user', content: marker };
-  let userSlot = render([user], true);
-  const answered = render([user, { role: 'assistant', content: marker }], false);
-  if (!answered.startsWith(userSlot) || !userSlot.includes(marker)) {
-    throw new UserError(
-      'template-derivation',
-      "The model's chat template writes a question differently once it is answered, so prompt and answer cannot be told apart: name a template in the recipe.",
-    );
-  }
-  const assistantSlot = answered.slice(userSlot.length);
-  const reasons = assistantSlot.includes('<think>');
-  let systemSlot = '';
-  let defaultSystem = '';
-  try {
-    systemSlot = applyChatTemplate(source, [{ role: 'system', content: marker }], tokens, false);
-    const empty = applyChatTemplate(source, [{ role: 'system', content: '' }, user], tokens, true);
-    if (userSlot.length > empty.length) {
-      defaultSystem = inserted(empty, userSlot);
-      userSlot = userSlot.slice(systemSlot.replace(marker, () => defaultSystem).length);
-    }
-  } catch {
-    // templates that refuse system messages (Gemma) have no system slot
-    systemSlot = '';
-  }
+  const prefix = startOf(source, tokenizer);
+  const render: Render = (messages, generation) =>
+    applyChatTemplate(source, messages, tokenizer, generation).slice(prefix.length);
+  const { question, answer } = turnSlots(render);
+  const system = systemSlots(render, question);
+  const reasons = answer.includes('<think>');
+  const assistant = answer.replaceAll('<think>', '').replaceAll('</think>', '').replace(/^\n+/, '');
   return {
     name: "the model's own",
-    class: reasons ? 'reasoning' : 'plain',
+    class: system.inUser ? 'system-in-first-user' : reasons ? 'reasoning' : 'plain',
     slots: {
-      prefix: [],
-      system: [systemSlot],
-      user: [userSlot],
-      assistant: [
-        reasons ? assistantSlot.replace('<think>', '').replace('</think>', '').replace(/^\n+/, '') : assistantSlot,
-      ],
-      observation: [userSlot],
-      function: [assistantSlot],
+      prefix: slot(prefix),
+      system: slot(system.slot),
+      user: slot(system.question),
+      assistant: slot(assistant),
+      observation: slot(system.question),
+      function: slot(assistant),
       tools: null,
     },
     tool_format: 'default',
-    default_system: defaultSystem,
+    default_system: system.standard,
     stop_words: [],
     thought_words: ['<think>\n', '\n</think>\n\n'],
     tool_call_words: ['<tool_call>', '</tool_call>'],
     efficient_eos: false,
     replace_eos: false,
   };
+}
+
+type Render = (messages: readonly ChatMessage[], generation: boolean) => string;
+
+const slot = (text: string): SlotPart[] => (text === '' ? [] : [text]);
+
+/** bos, where the tokenizer itself would write it in front of a text and the chat template writes it too. */
+function startOf(source: string, tokenizer: Tokenizer): string {
+  const { bosToken } = tokenizer;
+  if (bosToken === undefined || !tokenizer.writesBos) return '';
+  return attempt(() => applyChatTemplate(source, [user], tokenizer, true)).startsWith(bosToken) ? bosToken : '';
+}
+
+const user: ChatMessage = { role: 'user', content: marker };
+
+/** What stands around a question, up to where its answer begins, and around the answer. */
+function turnSlots(render: Render): { question: string; answer: string } {
+  const question = attempt(() => render([user], true));
+  const answered = attempt(() => render([user, { role: 'assistant', content: marker }], false));
+  if (!answered.startsWith(question) || !question.includes(marker) || !answered.slice(question.length).includes(marker))
+    throw new UserError(
+      'template-derivation',
+      "The model's chat template writes a question differently once it is answered, so prompt and answer cannot be told apart: name a template in the recipe.",
+    );
+  return { question, answer: answered.slice(question.length) };
+}
+
+interface SystemSlots {
+  readonly slot: string;
+  /** The system text that the template writes where there is none. */
+  readonly standard: string;
+  /** The question's slot without that. */
+  readonly question: string;
+  readonly inUser: boolean;
+}
+
+function systemSlots(render: Render, question: string): SystemSlots {
+  let alone: string;
+  let empty: string;
+  try {
+    alone = render([{ role: 'system', content: marker }], false);
+    empty = render([{ role: 'system', content: '' }, user], true);
+  } catch {
+    // upstream stops here; such models take the system text with the first question (Gemma, Mistral)
+    return { slot: marker + joint(render, question), standard: '', question, inUser: true };
+  }
+  if (question.length <= empty.length) return { slot: alone, standard: '', question, inUser: false };
+  const standard = inserted(empty, question);
+  return {
+    slot: alone,
+    standard,
+    question: question.slice(alone.replace(marker, () => standard).length),
+    inUser: false,
+  };
+}
+
+/** What a template that folds the system text into the first question writes between the two; a blank line where it refuses one. */
+function joint(render: Render, question: string): string {
+  let folded: string;
+  try {
+    folded = render([{ role: 'system', content: '{{system}}' }, user], true);
+  } catch {
+    return '\n\n';
+  }
+  const [before = '', after = ''] = question.split(marker);
+  const start = `${before}{{system}}`;
+  const end = `${marker}${after}`;
+  return folded.startsWith(start) && folded.endsWith(end)
+    ? folded.slice(start.length, folded.length - end.length)
+    : '\n\n';
+}
+
+/** What `long` has in between what `short` has. */
+function inserted(short: string, long: string): string {
+  let at = 0;
+  let extra = '';
+  for (const character of long) {
+    if (at >= short.length) break;
+    if (short.startsWith(character, at)) at += character.length;
+    else extra += character;
+  }
+  return extra;
+}
+
+function attempt(render: () => string): string {
+  try {
+    return render();
+  } catch (cause) {
+    throw new UserError(
+      'template-derivation',
+      `The model's chat template cannot be used (${(cause as Error).message}): name a template in the recipe.`,
+      { cause },
+    );
+  }
 }

@@ -1,53 +1,48 @@
 // The tokenizer of a model folder: the official Rust tokenizers, the special tokens by role, and a memory for what recurs.
 import { existsSync } from 'node:fs';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AddedToken, Tokenizer as RustTokenizer } from 'tokenizers';
-import { z } from 'zod';
 import { UserError } from '../../errors.ts';
+import {
+  readChatTemplate,
+  readTokenizerConfig,
+  specialText,
+  writeTokenizerConfig,
+  type TokenizerConfig,
+} from './files.ts';
+import { PieceMemory } from './memory.ts';
+import { cutterOf } from './pieces.ts';
 
-/** A special token in tokenizer_config.json: its text, or an object that holds it. */
-const special = z.union([z.string(), z.looseObject({ content: z.string() })]).nullish();
-
-const configSchema = z.looseObject({
-  bos_token: special,
-  eos_token: special,
-  pad_token: special,
-  unk_token: special,
-  add_bos_token: z.boolean().nullish(),
-  add_eos_token: z.boolean().nullish(),
-  chat_template: z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))]).nullish(),
-  model_max_length: z.number().nullish(),
-});
-
-export type TokenizerConfig = z.infer<typeof configSchema>;
-
-const textOf = (value: z.infer<typeof special>): string | undefined =>
-  typeof value === 'string' ? value : (value?.content ?? undefined);
-
-/** Longest text worth remembering, and how many of them: template parts recur, rows do not. */
-const REMEMBERED_LENGTH = 64;
-const REMEMBERED = 50_000;
+/** Characters after which learning how the tokenizer cuts (it means reading tokenizer.json once more) has paid for itself. */
+const WORTH_A_MEMORY = 100_000;
 
 export class Tokenizer {
   readonly #rust: RustTokenizer;
-  readonly #memory = new Map<string, Int32Array>();
   readonly folder: string;
   readonly config: TokenizerConfig;
   readonly chatTemplate: string | undefined;
   bosToken: string | undefined;
   eosToken: string | undefined;
   padToken: string | undefined;
-  #added = false;
+  readonly unkToken: string | undefined;
+  /** Whether the tokenizer itself puts bos in front of a text. */
+  writesBos: boolean;
+  /** Tokens added since loading, in order. */
+  readonly #added: string[] = [];
+  #memory: PieceMemory | 'none' | undefined;
+  #encoded = 0;
 
   constructor(rust: RustTokenizer, config: TokenizerConfig, chatTemplate: string | undefined, folder = '') {
     this.#rust = rust;
     this.folder = folder;
     this.config = config;
     this.chatTemplate = chatTemplate;
-    this.bosToken = textOf(config.bos_token);
-    this.eosToken = textOf(config.eos_token);
-    this.padToken = textOf(config.pad_token);
+    this.bosToken = specialText(config.bos_token);
+    this.eosToken = specialText(config.eos_token);
+    this.padToken = specialText(config.pad_token);
+    this.unkToken = specialText(config.unk_token);
+    this.writesBos = config.add_bos_token ?? false;
   }
 
   /** Reads tokenizer.json and what stands beside it. Throws UserError where it is missing or broken. */
@@ -67,50 +62,40 @@ export class Tokenizer {
         cause,
       });
     }
-    const config = configSchema.safeParse(await readJson(join(folder, 'tokenizer_config.json')));
-    if (!config.success) {
-      throw new UserError(
-        'tokenizer-broken',
-        `${join(folder, 'tokenizer_config.json')} cannot be used: ${config.error.issues[0]?.message}.`,
-      );
-    }
-    return new Tokenizer(rust, config.data, await readChatTemplate(folder, config.data), folder);
+    const config = await readTokenizerConfig(folder);
+    const tokenizer = new Tokenizer(rust, config, await readChatTemplate(folder, config), folder);
+    const { bosToken, eosToken, padToken, unkToken } = tokenizer;
+    const roles = [bosToken, eosToken, padToken, unkToken].filter((token) => token !== undefined);
+    // a token that has a role and is missing from the vocabulary is added, as transformers does
+    tokenizer.add(roles.filter((token) => !tokenizer.has(token)), true); // prettier-ignore
+    const start = await rust.encode('', null, { addSpecialTokens: true });
+    tokenizer.writesBos ||= tokenizer.bosId !== undefined && start.getIds()[0] === tokenizer.bosId;
+    return tokenizer;
   }
 
   /** Ids of texts without special tokens around them; special tokens written in a text count as such. */
   async encodeAll(texts: readonly string[]): Promise<Int32Array[]> {
-    const missing = [...new Set(texts.filter((text) => !this.#memory.has(text)))];
-    const fresh = new Map<string, Int32Array>();
-    if (missing.length > 0) {
-      const encodings = await this.#rust.encodeBatch(missing, { addSpecialTokens: false });
-      missing.forEach((text, i) => {
-        const ids = Int32Array.from(encodings[i]?.getIds() ?? []);
-        fresh.set(text, ids);
-      });
-    }
-    const result = texts.map((text) => fresh.get(text) ?? this.#memory.get(text) ?? new Int32Array());
-    if (this.#memory.size > REMEMBERED) this.#memory.clear();
-    for (const [text, ids] of fresh) if (text.length <= REMEMBERED_LENGTH) this.#memory.set(text, ids);
-    return result;
+    for (const text of texts) this.#encoded += text.length;
+    if (this.#memory === undefined && this.#encoded > WORTH_A_MEMORY) this.#memory = await this.#newMemory();
+    if (this.#memory instanceof PieceMemory) return this.#memory.encodeAll(texts);
+    const encodings = await this.#rust.encodeBatch([...texts], { addSpecialTokens: false });
+    return encodings.map((encoding) => Int32Array.from(encoding.getIds()));
   }
 
-  /** Ids of texts with the tokens the tokenizer itself puts around a text (pre-training). */
-  async encodeWhole(texts: readonly string[]): Promise<Int32Array[]> {
-    const encodings = await this.#rust.encodeBatch([...texts], { addSpecialTokens: true });
-    const bos = this.config.add_bos_token && this.bosToken ? this.idOf(this.bosToken) : undefined;
-    return encodings.map((encoding) => {
-      const ids = encoding.getIds();
-      return Int32Array.from(bos !== undefined && ids[0] !== bos ? [bos, ...ids] : ids);
-    });
+  async #newMemory(): Promise<PieceMemory | 'none'> {
+    const path = join(this.folder, 'tokenizer.json');
+    if (!existsSync(path)) return 'none';
+    const cutter = cutterOf(JSON.parse(await readFile(path, 'utf8')), this.#added);
+    return cutter ? new PieceMemory(this.#rust, cutter) : 'none';
   }
 
   async decode(ids: readonly number[], skipSpecialTokens = false): Promise<string> {
     return this.#rust.decode([...ids], skipSpecialTokens);
   }
 
-  /** Each token's own text; bytes that are no whole character become one replacement character. */
-  async tokenTexts(ids: readonly number[]): Promise<string[]> {
-    return this.#rust.decodeBatch(ids.map((id) => [id]), false); // prettier-ignore
+  /** Texts of several lists of ids. */
+  async decodeAll(lists: readonly (readonly number[])[]): Promise<string[]> {
+    return this.#rust.decodeBatch(lists.map((ids) => [...ids]), false); // prettier-ignore
   }
 
   /** Id of a token. Throws UserError where the vocabulary lacks it. */
@@ -138,7 +123,11 @@ export class Tokenizer {
 
   get padId(): number {
     const token = this.padToken ?? this.eosToken;
-    if (token === undefined) throw new UserError('no-pad-token', 'The tokenizer has neither a pad nor an eos token.');
+    if (token === undefined)
+      throw new UserError(
+        'no-pad-token',
+        `The tokenizer${this.folder && ` in ${this.folder}`} has neither a pad nor an eos token: name one in tokenizer_config.json.`,
+      );
     return this.idOf(token);
   }
 
@@ -147,58 +136,28 @@ export class Tokenizer {
     return this.#rust.getVocabSize(true);
   }
 
-  /** Adds tokens that are not there; returns how many were new. */
+  /** Adds tokens, or marks those that are there; returns how many were new. */
   add(tokens: readonly string[], isSpecial: boolean): number {
-    const fresh = tokens.filter((token) => !this.has(token));
     if (tokens.length === 0) return 0;
-    this.#memory.clear();
+    this.#memory = undefined;
+    this.#added.push(...tokens);
     const before = this.size;
     this.#rust.addAddedTokens(tokens.map((token) => new AddedToken(token, isSpecial, { normalized: false })));
-    if (fresh.length > 0) this.#added = true;
     return this.size - before;
   }
 
   /** Writes the tokenizer's files into a trained model's folder; `chatTemplate` replaces its own. */
   async save(folder: string, chatTemplate?: string): Promise<void> {
     const source = join(this.folder, 'tokenizer.json');
-    if (this.#added || !existsSync(source)) this.#rust.save(join(folder, 'tokenizer.json'), true);
-    else await copyFile(source, join(folder, 'tokenizer.json'));
-    const template = chatTemplate ?? this.chatTemplate;
-    const config = {
-      ...this.config,
-      ...(this.bosToken === undefined ? {} : { bos_token: this.bosToken }),
-      ...(this.eosToken === undefined ? {} : { eos_token: this.eosToken }),
-      ...(this.padToken === undefined ? {} : { pad_token: this.padToken }),
-      ...(template === undefined ? {} : { chat_template: template }),
-    };
-    await writeFile(join(folder, 'tokenizer_config.json'), `${JSON.stringify(config, null, 2)}\n`);
-    if (template !== undefined) await writeFile(join(folder, 'chat_template.jinja'), template);
-    const map = {
+    const target = join(folder, 'tokenizer.json');
+    if (this.#added.length > 0 || !existsSync(source)) this.#rust.save(target, true);
+    else await copyFile(source, target);
+    const tokens = {
       bos_token: this.bosToken,
       eos_token: this.eosToken,
       pad_token: this.padToken,
-      unk_token: textOf(this.config.unk_token),
+      unk_token: this.unkToken,
     };
-    await writeFile(join(folder, 'special_tokens_map.json'), `${JSON.stringify(map, null, 2)}\n`);
+    await writeTokenizerConfig(folder, this.config, tokens, chatTemplate ?? this.chatTemplate);
   }
-}
-
-async function readJson(path: string): Promise<unknown> {
-  if (!existsSync(path)) return {};
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (cause) {
-    throw new UserError('tokenizer-broken', `${path} is not JSON: ${(cause as Error).message}.`, { cause });
-  }
-}
-
-/** The model's own chat template: a file of its own, or in tokenizer_config.json; of several the one called default. */
-async function readChatTemplate(
-  folder: string,
-  { chat_template: template }: TokenizerConfig,
-): Promise<string | undefined> {
-  const file = join(folder, 'chat_template.jinja');
-  if (existsSync(file)) return readFile(file, 'utf8');
-  if (Array.isArray(template)) return (template.find(({ name }) => name === 'default') ?? template[0])?.template;
-  return template ?? undefined;
 }
