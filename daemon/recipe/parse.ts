@@ -54,6 +54,9 @@ export function parseRecipe(source: string, file: string): RecipeDocument {
   return { file, text, entries: parser.entries, findings: parser.findings };
 }
 
+/** Tags that only say what a value is anyway. */
+const plainTags = /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/;
+
 class Parser {
   readonly entries = new Map<string, RecipeEntry>();
   readonly findings: Finding[] = [];
@@ -98,7 +101,7 @@ class Parser {
     for (const pair of map.items as Pair<Node, Node | null>[]) {
       const { key } = pair;
       if (!isScalar(key)) continue;
-      const name = String(key.value);
+      const name = typeof key.value === 'symbol' ? '<<' : String(key.value);
       const [start = 0, end = 0] = key.range ?? [];
       if (name === '<<') {
         this.#merge(document, pair.value);
@@ -114,7 +117,7 @@ class Parser {
       const node = pair.value;
       const [valueStart = end, valueEnd = end] = node?.range ?? [];
       const quoted = isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE');
-      if (node?.tag && /^!(?!!?$)|^tag:(?!yaml\.org)/.test(node.tag)) {
+      if (node?.tag && !plainTags.test(node.tag)) {
         this.report(valueStart, valueEnd, 'yaml-tag', `The tag ${node.tag} has no meaning in a recipe.`);
       }
       this.entries.set(name, {

@@ -128,7 +128,7 @@ function readValue(argument: Argument<unknown>, value: unknown): Read {
   return checkChoice(argument, 'value' in success ? success.value : value);
 }
 
-function readAs(type: string, value: unknown, { separator }: Argument<unknown>): Read {
+function readAs(type: string, value: unknown, { separator, choices }: Argument<unknown>): Read {
   switch (type) {
     case 'bool':
       return typeof value === 'boolean' ? { value } : wrong(`must be true or false, not ${JSON.stringify(value)}.`);
@@ -148,6 +148,12 @@ function readAs(type: string, value: unknown, { separator }: Argument<unknown>):
     }
     case 'string':
       if (typeof value === 'string') return { value };
+      // YAML reads an unquoted no as false
+      if (value === false && choices?.includes('no'))
+        return wrong("is false here, because YAML reads no as false: write 'no' in quotes.", {
+          title: 'Put it in quotes',
+          text: "'no'",
+        });
       if (typeof value === 'number') return { value: String(value) };
       if (
         separator &&
@@ -167,9 +173,15 @@ function readAs(type: string, value: unknown, { separator }: Argument<unknown>):
   }
 }
 
-function checkChoice({ choices }: Argument<unknown>, value: unknown): Read {
+function checkChoice({ choices, separator }: Argument<unknown>, value: unknown): Read {
   if (!choices || typeof value === 'boolean' || Array.isArray(value)) return { value };
   if (choices.some((choice) => choice === value)) return { value };
+  if (
+    separator !== undefined &&
+    typeof value === 'string' &&
+    splitList(value, separator).every((part) => choices.includes(part))
+  )
+    return { value };
   const names = choices.map(String);
   const close = typeof value === 'string' ? nearest(value, names) : undefined;
   const list = names.length > 12 ? `${names.slice(0, 12).join(', ')} …` : names.join(', ');

@@ -11,25 +11,15 @@ export const dataRules: readonly Rule[] = [
       ? { key: 'dataset', message: 'Training needs data: name one or more entries of dataset_info.json in dataset.' }
       : undefined,
   ),
-  rule('evaluation-data-missing', 'error', ['do_eval', 'eval_dataset', 'val_size'], ({ recipe }) =>
-    (recipe.do_eval || recipe.do_predict || recipe.predict_with_generate) &&
-    !filled(recipe.eval_dataset) &&
-    !(recipe.val_size > 0)
-      ? {
-          key: 'do_eval',
-          message: 'Evaluation needs data: name eval_dataset, or hold out a part of dataset with val_size.',
-        }
-      : undefined,
-  ),
-  rule('eval-data-missing', 'error', ['eval_strategy', 'eval_dataset', 'val_size'], ({ recipe }) =>
-    recipe.eval_strategy !== 'no' && !filled(recipe.eval_dataset) && !(recipe.val_size > 0)
-      ? {
-          key: 'eval_strategy',
-          message:
-            'eval_strategy evaluates during training, but there is no data for it: name eval_dataset or set val_size.',
-        }
-      : undefined,
-  ),
+  rule('evaluation-data-missing', 'error', ['do_eval', 'eval_strategy', 'eval_dataset', 'val_size'], ({ recipe }) => {
+    const during = recipe.eval_strategy !== 'no';
+    const wanted = recipe.do_eval || during || recipe.do_predict || recipe.predict_with_generate;
+    if (!wanted || filled(recipe.eval_dataset) || recipe.val_size >= 1e-6) return undefined;
+    return {
+      key: during ? 'eval_strategy' : 'do_eval',
+      message: 'Evaluation needs data: name eval_dataset, or hold out a part of dataset with val_size.',
+    };
+  }),
   rule('val-size-without-dataset', 'error', ['val_size', 'dataset'], ({ recipe }) =>
     recipe.val_size > 1e-6 && !filled(recipe.dataset)
       ? { key: 'val_size', message: 'val_size holds out a part of dataset, but dataset is not given.' }
@@ -55,8 +45,7 @@ export const dataRules: readonly Rule[] = [
       : undefined,
   ),
   rule('interleave-probs-count', 'error', ['interleave_probs', 'dataset'], ({ recipe }) => {
-    if (recipe.mix_strategy === 'concat' || !filled(recipe.interleave_probs) || !filled(recipe.dataset))
-      return undefined;
+    if (!filled(recipe.interleave_probs) || !filled(recipe.dataset)) return undefined;
     const [given, sets] = [splitList(recipe.interleave_probs).length, splitList(recipe.dataset).length];
     return given === sets
       ? undefined

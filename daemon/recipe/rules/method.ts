@@ -14,14 +14,6 @@ export const methodRules: readonly Rule[] = [
       ? { key: 'stage', message: `Anneal knows the stage ${recipe.stage}, but does not have it yet: pt and sft work.` }
       : undefined,
   ),
-  rule('finetuning-type-unknown', 'error', ['finetuning_type'], ({ recipe }) =>
-    ['lora', 'freeze', 'full', 'oft'].includes(recipe.finetuning_type)
-      ? undefined
-      : {
-          key: 'finetuning_type',
-          message: `finetuning_type cannot be "${recipe.finetuning_type}": choose lora, freeze or full.`,
-        },
-  ),
   rule('finetuning-type-not-built', 'error', ['finetuning_type'], ({ recipe }) =>
     recipe.finetuning_type === 'oft'
       ? {

@@ -88,9 +88,10 @@ export const trainingRules: readonly Rule[] = [
           fix: { title: 'Use adamw_torch', text: 'adamw_torch' },
         },
   ),
-  rule('warmup-negative', 'error', ['warmup_steps'], ({ recipe }) =>
-    recipe.warmup_steps < 0 ? { key: 'warmup_steps', message: 'warmup_steps must not be negative.' } : undefined,
-  ),
+  rule('warmup-negative', 'error', ['warmup_steps', 'warmup_ratio'], ({ recipe }) => {
+    const key = recipe.warmup_ratio === null ? 'warmup_steps' : 'warmup_ratio';
+    return Number(recipe[key]) < 0 ? { key, message: `${key} must not be negative.` } : undefined;
+  }),
   rule('warmup-ratio-deprecated', 'warning', ['warmup_ratio'], ({ given, recipe }) =>
     given.has('warmup_ratio') && recipe.warmup_ratio !== null
       ? {
