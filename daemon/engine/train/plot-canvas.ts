@@ -1,21 +1,16 @@
-// A small raster: anti-aliased lines, a 5 × 7 bitmap font for axis labels, and PNG (W3C PNG specification, third edition).
+// A small raster: anti-aliased lines and text, written as PNG (W3C PNG specification, third edition).
 import { crc32, deflateSync } from 'node:zlib';
+import { strokesOf, type Point } from './plot-font.ts';
 
-type Colour = readonly [number, number, number];
+export type Colour = readonly [number, number, number];
 
-/** Rows of a glyph, five bits each, for the characters a plot needs. */
-const font: Readonly<Record<string, readonly number[]>> = {
-  '0': [14, 17, 19, 21, 25, 17, 14], '1': [4, 12, 4, 4, 4, 4, 14], '2': [14, 17, 1, 2, 4, 8, 31], '3': [31, 2, 4, 2, 1, 17, 14],
-  '4': [2, 6, 10, 18, 31, 2, 2], '5': [31, 16, 30, 1, 1, 17, 14], '6': [6, 8, 16, 30, 17, 17, 14], '7': [31, 1, 2, 4, 8, 8, 8],
-  '8': [14, 17, 17, 14, 17, 17, 14], '9': [14, 17, 17, 15, 1, 2, 12], '.': [0, 0, 0, 0, 0, 12, 12], '-': [0, 0, 0, 31, 0, 0, 0],
-  '+': [0, 4, 4, 31, 4, 4, 0], e: [0, 0, 14, 17, 31, 16, 14], a: [0, 0, 14, 1, 15, 17, 15], g: [0, 0, 15, 17, 15, 1, 14],
-  i: [4, 0, 12, 4, 4, 4, 14], l: [12, 4, 4, 4, 4, 4, 14], n: [0, 0, 22, 25, 17, 17, 17], o: [0, 0, 14, 17, 17, 17, 14],
-  p: [0, 0, 30, 17, 30, 16, 16], r: [0, 0, 22, 25, 16, 16, 16], s: [0, 0, 15, 16, 14, 1, 30], t: [8, 8, 28, 8, 8, 9, 6],
-}; // prettier-ignore
+/** Pixels of a unit of the font: digits are ten pixels high. */
+const TEXT_SCALE = 10 / 7;
 
 export class Canvas {
   readonly width: number;
   readonly height: number;
+  /** Rows from the top, three bytes a pixel. */
   readonly pixels: Uint8Array;
 
   constructor(width: number, height: number, background: Colour) {
@@ -25,45 +20,67 @@ export class Canvas {
     for (let i = 0; i < this.pixels.length; i++) this.pixels[i] = background[i % 3] as number;
   }
 
-  /** A line of some thickness in pixels: each pixel is covered by how near it is. */
-  line(x0: number, y0: number, x1: number, y1: number, colour: Colour, thickness: number): void {
+  /** A line through points, of some thickness in pixels. Where it meets itself it is no darker. */
+  line(points: readonly Point[], colour: Colour, thickness: number): void {
     const reach = thickness / 2 + 1;
-    const length2 = (x1 - x0) ** 2 + (y1 - y0) ** 2;
-    for (let y = Math.floor(Math.min(y0, y1) - reach); y <= Math.max(y0, y1) + reach; y++) {
-      for (let x = Math.floor(Math.min(x0, x1) - reach); x <= Math.max(x0, x1) + reach; x++) {
-        const along =
-          length2 === 0 ? 0 : Math.min(1, Math.max(0, ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length2));
-        const distance = Math.hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0));
-        this.#blend(x, y, colour, Math.min(1, Math.max(0, thickness / 2 + 0.5 - distance)));
-      }
+    const left = Math.max(0, Math.floor(extreme(points, 'x', Math.min) - reach));
+    const right = Math.min(this.width - 1, Math.ceil(extreme(points, 'x', Math.max) + reach));
+    const top = Math.max(0, Math.floor(extreme(points, 'y', Math.min) - reach));
+    const bottom = Math.min(this.height - 1, Math.ceil(extreme(points, 'y', Math.max) + reach));
+    if (right < left || bottom < top) return;
+    const columns = right - left + 1;
+    const cover = new Float32Array(columns * (bottom - top + 1));
+    const box = { left, right, top, bottom, columns };
+    points.forEach((to, i) => coverSegment(cover, box, points[Math.max(0, i - 1)] ?? to, to, thickness / 2));
+    cover.forEach((share, i) => this.#blend(left + (i % columns), top + Math.floor(i / columns), colour, share));
+  }
+
+  /** Text whose top left is at a point; `align` shifts it by half or all of its width to the left. */
+  text(text: string, at: Point, colour: Colour, align: 'left' | 'centre' | 'right' = 'left'): void {
+    const { width, strokes } = strokesOf(text);
+    const shift = align === 'left' ? 0 : align === 'centre' ? width / 2 : width;
+    for (const stroke of strokes) {
+      const points = stroke.map(({ x, y }) => ({ x: at.x + (x - shift) * TEXT_SCALE, y: at.y + y * TEXT_SCALE }));
+      this.line(points, colour, 1.35);
     }
   }
 
-  /** Text at twice the font's size: 12 pixels a character. */
-  text(text: string, x: number, y: number, colour: Colour): void {
-    [...text].forEach((character, i) => {
-      (font[character] ?? []).forEach((bits, row) => {
-        for (let column = 0; column < 5; column++) {
-          if (!(bits & (16 >> column))) continue;
-          for (const [dx, dy] of [
-            [0, 0],
-            [1, 0],
-            [0, 1],
-            [1, 1],
-          ] as const) {
-            this.#blend(Math.round(x) + i * 12 + column * 2 + dx, Math.round(y) + row * 2 + dy, colour, 1);
-          }
-        }
-      });
-    });
-  }
-
   #blend(x: number, y: number, colour: Colour, share: number): void {
-    if (share <= 0 || x < 0 || y < 0 || x >= this.width || y >= this.height) return;
+    if (share <= 0) return;
     const at = (y * this.width + x) * 3;
     for (let channel = 0; channel < 3; channel++) {
       const old = this.pixels[at + channel] as number;
       this.pixels[at + channel] = Math.round(old + ((colour[channel] as number) - old) * share);
+    }
+  }
+}
+
+const extreme = (points: readonly Point[], axis: 'x' | 'y', pick: (a: number, b: number) => number): number =>
+  points.reduce((found, point) => pick(found, point[axis]), points[0]?.[axis] ?? 0);
+
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly columns: number;
+}
+
+/** Marks how much of each pixel lies within `radius` of a segment: all of it up to half a pixel inside, none half a pixel outside. */
+function coverSegment(cover: Float32Array, box: Box, from: Point, to: Point, radius: number): void {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const squared = dx * dx + dy * dy;
+  const reach = radius + 1;
+  const first = Math.max(box.left, Math.floor(Math.min(from.x, to.x) - reach));
+  const last = Math.min(box.right, Math.ceil(Math.max(from.x, to.x) + reach));
+  const end = Math.min(box.bottom, Math.ceil(Math.max(from.y, to.y) + reach));
+  for (let y = Math.max(box.top, Math.floor(Math.min(from.y, to.y) - reach)); y <= end; y++) {
+    for (let x = first; x <= last; x++) {
+      const along = squared === 0 ? 0 : ((x - from.x) * dx + (y - from.y) * dy) / squared;
+      const nearest = Math.min(1, Math.max(0, along));
+      const distance = Math.hypot(x - from.x - nearest * dx, y - from.y - nearest * dy);
+      const at = (y - box.top) * box.columns + x - box.left;
+      cover[at] = Math.max(cover[at] ?? 0, Math.min(1, radius + 0.5 - distance));
     }
   }
 }
@@ -74,21 +91,21 @@ export function encodePng({ width, height, pixels }: Canvas): Uint8Array {
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
+  // each row begins with its filter: 0, none
   const rows = Buffer.alloc((width * 3 + 1) * height);
   for (let y = 0; y < height; y++)
     rows.set(pixels.subarray(y * width * 3, (y + 1) * width * 3), y * (width * 3 + 1) + 1);
-  const chunk = (type: string, data: Uint8Array): Buffer => {
-    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-    const frame = Buffer.alloc(8);
-    frame.writeUInt32BE(data.length, 0);
-    frame.writeUInt32BE(crc32(body), 4);
-    return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-  };
   const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(rows)),
-    chunk('IEND', new Uint8Array()),
-  ]);
+  const parts = [pngChunk('IHDR', header), pngChunk('IDAT', deflateSync(rows)), pngChunk('IEND', new Uint8Array())];
+  return Buffer.concat([signature, ...parts]);
+}
+
+/** Length, type, data and checksum of type and data. */
+function pngChunk(type: string, data: Uint8Array): Buffer {
+  const chunk = Buffer.alloc(data.length + 12);
+  chunk.writeUInt32BE(data.length, 0);
+  chunk.write(type, 4, 'latin1');
+  chunk.set(data, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, data.length + 8)), data.length + 8);
+  return chunk;
 }

@@ -65,11 +65,11 @@ async function syncFolder(folder: string): Promise<void> {
 
 const temporaryFor = (path: string): string => join(dirname(path), `${TEMPORARY}${basename(path)}`);
 
-/** Writes a text file whole or not at all. Throws UserError where the disk is full or may not be written. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+/** Writes a file whole or not at all. Throws UserError where the disk is full or may not be written. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = temporaryFor(path);
   try {
-    await writeFile(temporary, text);
+    await writeFile(temporary, content);
     await syncPath(temporary);
     await rename(temporary, path);
     await syncPath(dirname(path));
