@@ -4,10 +4,10 @@ import { splitList } from '../recipe/resolve.ts';
 import { alignRow } from './align/align.ts';
 import type { DroppedRow, Message } from './conversation.ts';
 import type { DataOptions } from './dataset.ts';
-import { IGNORED, type MaskReason } from './example.ts';
 import { openDatasetDir, readRows } from './source/source.ts';
 import { encodeSupervised, type Encoded } from './supervised/encode.ts';
 import { encodePretrain } from './supervised/pretrain.ts';
+import { toSegments, type Segment } from './supervised/segments.ts';
 import { prepareTemplate } from './template/prepare.ts';
 import type { Template } from './template/registry.ts';
 import { Tokenizer } from './tokenizer/tokenizer.ts';
@@ -33,7 +33,7 @@ export interface PreviewedTokens {
   readonly text: string;
   readonly ids: readonly number[];
   readonly labels: readonly number[];
-  readonly tokens: readonly { readonly text: string; readonly trained: boolean; readonly reason: MaskReason }[];
+  readonly tokens: readonly Segment[];
   readonly truncated: boolean;
 }
 
@@ -86,7 +86,7 @@ async function previewRow(
   if (data.stage === 'pt') {
     const [example] = await encodePretrain([row], tokenizer, { ...data, packing: false, template: data.templateName });
     if (!example) return { dataset: row.dataset, row: row.row, dropped: 'it has no text' };
-    const reasons = Array.from(example.ids, (): MaskReason => 'response');
+    const reasons = [{ reason: 'response' as const, length: example.ids.length }];
     return describe(row, { example, reasons, truncated: false }, tokenizer);
   }
   const [encoded] = await encodeSupervised([row], template, tokenizer, data);
@@ -107,50 +107,16 @@ async function describe(
   encoded: Encoded,
   tokenizer: Tokenizer,
 ): Promise<PreviewedTokens> {
-  const { example, reasons, truncated } = encoded;
-  const ids = [...example.ids];
-  const texts = await tokenTexts(ids, tokenizer);
+  const { example, truncated } = encoded;
+  const tokens = await toSegments(encoded, tokenizer);
   return {
     dataset: row.dataset,
     row: row.row,
     messages: row.messages,
-    text: texts.join(''),
-    ids,
+    text: tokens.map(({ text }) => text).join(''),
+    ids: [...example.ids],
     labels: [...example.labels],
-    tokens: ids.map((_, i) => ({
-      text: texts[i] ?? '',
-      trained: example.labels[i] !== IGNORED,
-      reason: reasons[i] ?? 'prompt',
-    })),
+    tokens,
     truncated,
   };
-}
-
-/** Longest character in tokens of a byte-level vocabulary: four bytes. */
-const LONGEST_CHARACTER = 8;
-
-/** Texts that join to the decoded whole: the tokens of a character that takes several carry it on the last of them. */
-async function tokenTexts(ids: readonly number[], tokenizer: Tokenizer): Promise<string[]> {
-  const alone = await tokenizer.decodeAll(ids.map((id) => [id]));
-  const texts: string[] = [];
-  for (let i = 0; i < ids.length; i++) {
-    if (!alone[i]?.includes('\uFFFD')) {
-      texts.push(alone[i] ?? '');
-      continue;
-    }
-    let whole: string | undefined;
-    let end = i + 1;
-    while (whole === undefined && end < ids.length && end - i < LONGEST_CHARACTER) {
-      end += 1;
-      const text = await tokenizer.decode(ids.slice(i, end));
-      if (!text.includes('\uFFFD')) whole = text;
-    }
-    if (whole === undefined) {
-      texts.push(alone[i] ?? '');
-      continue;
-    }
-    for (; i < end - 1; i++) texts.push('');
-    texts.push(whole);
-  }
-  return texts;
 }

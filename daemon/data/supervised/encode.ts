@@ -15,10 +15,15 @@ export interface SupervisedOptions extends Omit<RenderOptions, 'discardHistoryTh
   readonly preserveThinking: boolean;
 }
 
+export interface Stretch {
+  readonly reason: MaskReason;
+  readonly length: number;
+}
+
 export interface Encoded {
   readonly example: Example;
-  /** Why each token is or is not trained. */
-  readonly reasons: readonly MaskReason[];
+  /** Why the tokens are or are not trained: stretches that cover them in order. */
+  readonly reasons: readonly Stretch[];
   readonly truncated: boolean;
 }
 
@@ -53,20 +58,22 @@ export async function encodeSupervised(
     ...options,
     discardHistoryThoughts: options.maskHistory && !options.preserveThinking,
   };
-  const rendered = rows.map((row) => unusable(row) ?? renderTurns(template, row, rendering));
-  const texts = new Set<string>();
+  const rendered = rows.map((row): string | Turn[] => unusable(row) ?? renderTurns(template, row, rendering));
+  const texts: string[] = [];
   for (const turns of rendered) {
     if (typeof turns === 'string') continue;
-    for (const { source, target } of turns)
-      for (const element of [...source, ...target]) if ('text' in element) texts.add(element.text);
+    for (const { source, target } of turns) {
+      for (const element of source) if ('text' in element) texts.push(element.text);
+      for (const element of target) if ('text' in element) texts.push(element.text);
+    }
   }
-  const list = [...texts];
-  const encoded = await tokenizer.encodeAll(list);
-  const idsOf = new Map(list.map((text, i) => [text, encoded[i] ?? new Int32Array()]));
+  const encoded = await tokenizer.encodeAll(texts);
   const own = ownTokens(tokenizer);
-  const pieces = (elements: readonly Element[]): Piece[] =>
+  let next = 0;
+  // asked for in the order in which the texts were gathered
+  const tokenised = (elements: readonly Element[]): Piece[] =>
     elements.map((element) => {
-      if ('text' in element) return { ids: idsOf.get(element.text) ?? new Int32Array(), kind: element.kind };
+      if ('text' in element) return { ids: encoded[next++] ?? new Int32Array(), kind: element.kind };
       return {
         ids: 'token' in element ? Int32Array.of(tokenizer.idOf(element.token)) : own[element.own],
         kind: element.kind,
@@ -76,7 +83,8 @@ export async function encodeSupervised(
     const turns = rendered[i];
     if (turns === undefined || typeof turns === 'string')
       return { dataset: row.dataset, row: row.row, dropped: turns ?? 'it has no messages' };
-    return assemble(row, turns, pieces, template, own, options);
+    const pieces = turns.map(({ source, target }) => ({ source: tokenised(source), target: tokenised(target) }));
+    return assemble(row, pieces, template.efficient_eos ? own.eos[0] : undefined, options);
   });
 }
 
@@ -88,93 +96,107 @@ function ownTokens(tokenizer: Tokenizer): { bos: Int32Array; eos: Int32Array } {
 
 const lengthOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { ids }) => sum + ids.length, 0);
 
-class Tokens {
-  readonly ids: number[] = [];
-  readonly labels: number[] = [];
-  readonly reasons: MaskReason[] = [];
-
-  add(id: number, label: number, reason: MaskReason): void {
-    this.ids.push(id);
-    this.labels.push(label);
-    this.reasons.push(reason);
-  }
+interface TokenisedTurn {
+  readonly source: readonly Piece[];
+  readonly target: readonly Piece[];
 }
 
+/** A turn with the number of tokens that stay of both sides; `index` in the order of serving. */
+interface KeptTurn extends TokenisedTurn {
+  readonly index: number;
+  readonly keptSource: number;
+  readonly keptTarget: number;
+}
+
+/** `eos` for templates with efficient_eos: it ends the row and is the label of the first token of later questions. */
 function assemble(
   row: Conversation,
-  turns: readonly Turn[],
-  pieces: (elements: readonly Element[]) => Piece[],
-  template: Template,
-  own: { eos: Int32Array },
+  turns: readonly TokenisedTurn[],
+  eos: number | undefined,
   options: SupervisedOptions,
 ): Encoded {
-  const { cutoffLength, maskHistory, trainOnPrompt } = options;
-  // with mask_history the last turn is served first, so that cutoff_len drops the oldest
-  const order = maskHistory ? [...turns].reverse() : turns;
-  const taken: Tokens[] = [];
-  let used = template.efficient_eos ? 1 : 0;
+  const { kept, truncated } = cut(turns, options, eos === undefined ? 0 : 1);
+  const length = kept.reduce((sum, { keptSource, keptTarget }) => sum + keptSource + keptTarget, 0);
+  const out = new Writer(length + (eos === undefined ? 0 : 1));
+  for (const { source, target, keptSource, keptTarget, index } of kept) {
+    const start = out.length;
+    out.write(source, keptSource, options.trainOnPrompt, 'prompt');
+    // a turn's first source token stands for the end of the answer before it
+    if (eos !== undefined && index > 0 && keptSource > 0) out.relabelFirst(start, keptSource, eos);
+    out.write(target, keptTarget, !(options.maskHistory && index > 0), 'history');
+  }
+  if (eos !== undefined) out.write([{ ids: Int32Array.of(eos), kind: 'response' }], 1, true, 'response');
+  return {
+    example: { origins: [{ dataset: row.dataset, row: row.row }], ids: out.ids, labels: out.labels },
+    reasons: out.reasons,
+    truncated,
+  };
+}
+
+/** Turns with room for them, in their own order. With mask_history the last is served first, so that the oldest are dropped. */
+function cut(
+  turns: readonly TokenisedTurn[],
+  { cutoffLength, maskHistory }: SupervisedOptions,
+  reserved: number,
+): { kept: KeptTurn[]; truncated: boolean } {
+  const kept: KeptTurn[] = [];
+  let used = reserved;
   let truncated = false;
-  for (const [index, turn] of order.entries()) {
-    const source = pieces(turn.source);
-    const target = pieces(turn.target);
+  for (const [index, turn] of (maskHistory ? [...turns].reverse() : turns).entries()) {
     if (used >= cutoffLength) {
       truncated = true;
       break;
     }
-    const [keptSource, keptTarget] = truncateTurn(lengthOf(source), lengthOf(target), cutoffLength - used);
-    truncated ||= keptSource < lengthOf(source) || keptTarget < lengthOf(target);
+    const [source, target] = [lengthOf(turn.source), lengthOf(turn.target)];
+    const [keptSource, keptTarget] = truncateTurn(source, target, cutoffLength - used);
+    truncated ||= keptSource < source || keptTarget < target;
     used += keptSource + keptTarget;
-    const tokens = new Tokens();
-    // a turn's first source token stands for the end of the answer before it
-    const eosLabel = template.efficient_eos && index > 0 ? own.eos[0] : undefined;
-    addSource(tokens, source, keptSource, trainOnPrompt, eosLabel);
-    addTarget(tokens, target, keptTarget, maskHistory && index > 0);
-    taken.push(tokens);
+    kept.push({ ...turn, index, keptSource, keptTarget });
   }
-  if (maskHistory) taken.reverse();
-  const ids = taken.flatMap((tokens) => tokens.ids);
-  const labels = taken.flatMap((tokens) => tokens.labels);
-  const reasons = taken.flatMap((tokens) => tokens.reasons);
-  if (template.efficient_eos && own.eos[0] !== undefined) {
-    ids.push(own.eos[0]);
-    labels.push(own.eos[0]);
-    reasons.push('response');
-  }
-  const example = {
-    origins: [{ dataset: row.dataset, row: row.row }],
-    ids: Int32Array.from(ids),
-    labels: Int32Array.from(labels),
-  };
-  return { example, reasons, truncated };
+  return { kept: maskHistory ? kept.reverse() : kept, truncated };
 }
 
-const reasonOf = (kind: Element['kind']): MaskReason => (kind === 'response' ? 'prompt' : kind);
+class Writer {
+  readonly ids: Int32Array;
+  readonly labels: Int32Array;
+  readonly reasons: Stretch[] = [];
+  length = 0;
 
-function addSource(
-  tokens: Tokens,
-  pieces: readonly Piece[],
-  kept: number,
-  trained: boolean,
-  eosLabel: number | undefined,
-): void {
-  let count = 0;
-  for (const { ids, kind } of pieces) {
-    for (const id of ids) {
-      if (count === kept) return;
-      const first = count === 0 && eosLabel !== undefined;
-      tokens.add(id, first ? eosLabel : trained ? id : IGNORED, first || trained ? 'response' : reasonOf(kind));
-      count += 1;
+  constructor(capacity: number) {
+    this.ids = new Int32Array(capacity);
+    this.labels = new Int32Array(capacity).fill(IGNORED);
+  }
+
+  /** The first `kept` tokens. `why` they are masked, where their kind does not say it. */
+  write(pieces: readonly Piece[], kept: number, trained: boolean, why: MaskReason): void {
+    let room = kept;
+    for (const { ids, kind } of pieces) {
+      if (room === 0) return;
+      const part = ids.length > room ? ids.subarray(0, room) : ids;
+      this.ids.set(part, this.length);
+      if (trained) this.labels.set(part, this.length);
+      this.length += part.length;
+      room -= part.length;
+      const masked = kind === 'response' || why === 'history' ? why : kind;
+      if (part.length > 0) this.reasons.push({ reason: trained ? 'response' : masked, length: part.length });
     }
   }
-}
 
-function addTarget(tokens: Tokens, pieces: readonly Piece[], kept: number, masked: boolean): void {
-  let count = 0;
-  for (const { ids } of pieces) {
-    for (const id of ids) {
-      if (count === kept) return;
-      tokens.add(id, masked ? IGNORED : id, masked ? 'history' : 'response');
-      count += 1;
-    }
+  /** Trains one token at the place of another, and says so. */
+  relabelFirst(start: number, length: number, label: number): void {
+    this.labels[start] = label;
+    const at = this.#stretchAt(start);
+    const first = this.reasons[at];
+    if (!first || length === 0) return;
+    this.reasons.splice(at, 1, { reason: 'response', length: 1 });
+    if (first.length > 1) this.reasons.splice(at + 1, 0, { ...first, length: first.length - 1 });
+  }
+
+  #stretchAt(place: number): number {
+    let start = 0;
+    return this.reasons.findIndex(({ length }) => {
+      start += length;
+      return start > place;
+    });
   }
 }

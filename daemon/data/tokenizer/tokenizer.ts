@@ -78,8 +78,10 @@ export class Tokenizer {
     for (const text of texts) this.#encoded += text.length;
     if (this.#memory === undefined && this.#encoded > WORTH_A_MEMORY) this.#memory = await this.#newMemory();
     if (this.#memory instanceof PieceMemory) return this.#memory.encodeAll(texts);
-    const encodings = await this.#rust.encodeBatch([...texts], { addSpecialTokens: false });
-    return encodings.map((encoding) => Int32Array.from(encoding.getIds()));
+    const different = [...new Set(texts)];
+    const encodings = await this.#rust.encodeBatch(different, { addSpecialTokens: false });
+    const ids = new Map(different.map((text, i) => [text, Int32Array.from(encodings[i]?.getIds() ?? [])]));
+    return texts.map((text) => ids.get(text) ?? new Int32Array());
   }
 
   async #newMemory(): Promise<PieceMemory | 'none'> {

@@ -27,7 +27,7 @@ const schema = z.object({
     type: z.literal('BPE'),
     dropout: z.null().optional(),
     byte_fallback: z.literal(true),
-    vocab: z.record(z.string(), z.unknown()),
+    vocab: z.custom<object>((value) => typeof value === 'object' && value !== null),
   }),
 });
 
