@@ -10,7 +10,13 @@ export interface ArgumentDetails {
   readonly commands?: readonly string[];
   /** A string of several values is split here. */
   readonly separator?: string;
+  /** Several values are one text; LLaMA-Factory fails on a YAML list. */
+  readonly textOnly?: boolean;
   readonly required?: boolean;
+  /** null is a value of its own and does not stand for the default. */
+  readonly nullable?: boolean;
+  /** Matters only where this key is set, or has one of these values; elsewhere it does nothing. */
+  readonly onlyWith?: readonly [key: string, ...values: string[]];
   /** built: does what it says. later: known, and refused when given another value than the default. no-effect: accepted. */
   readonly support: 'built' | 'later' | 'no-effect';
   /** Why a no-effect key has none. */

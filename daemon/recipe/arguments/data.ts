@@ -1,4 +1,4 @@
-// Recipe keys: data, multimodal. One entry a key; see table.ts for what the fields mean.
+// Recipe keys: data, multimodal. One entry a key; argument.ts says what the fields mean.
 import { argument as key } from '../argument.ts';
 
 export const dataArguments = {
@@ -52,8 +52,8 @@ export const dataArguments = {
   }),
   buffer_size: key<number>('int', 16384, 'Shuffle window of a stream, in examples.', {
     group: 'data',
-    support: 'no-effect',
-    because: 'it is for streaming',
+    onlyWith: ['streaming'],
+    support: 'later',
   }),
   mix_strategy: key<string>(
     'string',
@@ -119,7 +119,7 @@ export const dataArguments = {
     'bool',
     true,
     'Reasoning templates: true learns the thoughts, false strips them, null masks empty ones.',
-    { group: 'data', support: 'built' },
+    { group: 'data', nullable: true, support: 'built' },
   ),
   preserve_thinking: key<boolean>('bool', false, 'Reasoning templates: keep thoughts of earlier turns.', {
     group: 'data',

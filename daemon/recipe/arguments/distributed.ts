@@ -1,4 +1,4 @@
-// Recipe keys: distributed, profiling. One entry a key; see table.ts for what the fields mean.
+// Recipe keys: distributed, profiling. One entry a key; argument.ts says what the fields mean.
 import { argument as key } from '../argument.ts';
 
 export const distributedArguments = {
@@ -75,7 +75,7 @@ export const distributedArguments = {
     'object|string',
     null,
     'Further sharding options, as a mapping, a JSON string or a file.',
-    { group: 'distributed', support: 'later' },
+    { group: 'distributed', onlyWith: ['fsdp'], support: 'later' },
   ),
   deepspeed: key<Readonly<Record<string, unknown>> | string | null>(
     'object|string',
@@ -97,7 +97,7 @@ export const distributedArguments = {
     'object|string',
     null,
     'Options of ray.init, as a mapping or a JSON string.',
-    { group: 'distributed', support: 'later' },
+    { group: 'distributed', support: 'no-effect', because: 'one machine trains' },
   ),
   master_addr: key<string | null>('string', null, 'Address of the first process (Ray).', {
     group: 'distributed',
@@ -119,6 +119,7 @@ export const distributedArguments = {
   }),
   hyper_parallel_args: key<string | null>('string', null, 'JSON file with HyperParallel options.', {
     group: 'distributed',
+    onlyWith: ['use_hyper_parallel'],
     support: 'later',
   }),
   // profiling
@@ -128,31 +129,48 @@ export const distributedArguments = {
   }),
   profiler_output_dir: key<string | null>('string', null, 'Folder for profiles.', {
     group: 'profiling',
+    onlyWith: ['enable_torch_profiler'],
     support: 'later',
   }),
   profiler_wait_steps: key<number>('int', 1, 'Idle steps before each profiling cycle.', {
     group: 'profiling',
+    onlyWith: ['enable_torch_profiler'],
     support: 'later',
   }),
   profiler_warmup_steps: key<number>('int', 1, 'Steps run with the profiler on but discarded, in each cycle.', {
     group: 'profiling',
+    onlyWith: ['enable_torch_profiler'],
     support: 'later',
   }),
   profiler_active_steps: key<number>('int', 1, 'Steps recorded in each cycle.', {
     group: 'profiling',
+    onlyWith: ['enable_torch_profiler'],
     support: 'later',
   }),
   profiler_repeat: key<number>('int', 1, 'Number of cycles; 0 goes on without end.', {
     group: 'profiling',
+    onlyWith: ['enable_torch_profiler'],
     support: 'later',
   }),
-  profiler_record_shapes: key<boolean>('bool', true, 'Record tensor shapes.', { group: 'profiling', support: 'later' }),
-  profiler_profile_memory: key<boolean>('bool', true, 'Record memory use.', { group: 'profiling', support: 'later' }),
-  profiler_with_stack: key<boolean>('bool', true, 'Record call stacks.', { group: 'profiling', support: 'later' }),
+  profiler_record_shapes: key<boolean>('bool', true, 'Record tensor shapes.', {
+    group: 'profiling',
+    onlyWith: ['enable_torch_profiler'],
+    support: 'later',
+  }),
+  profiler_profile_memory: key<boolean>('bool', true, 'Record memory use.', {
+    group: 'profiling',
+    onlyWith: ['enable_torch_profiler'],
+    support: 'later',
+  }),
+  profiler_with_stack: key<boolean>('bool', true, 'Record call stacks.', {
+    group: 'profiling',
+    onlyWith: ['enable_torch_profiler'],
+    support: 'later',
+  }),
   profile_modules: key<string | readonly (string | number)[] | null>(
     'string',
     null,
     'Module names (wildcards allowed) to time with CUDA events.',
-    { group: 'profiling', separator: ',', support: 'later' },
+    { group: 'profiling', separator: ',', textOnly: true, onlyWith: ['enable_torch_profiler'], support: 'later' },
   ),
 } as const;

@@ -1,10 +1,11 @@
-// Recipe keys: evaluation, benchmark, generation. One entry a key; see table.ts for what the fields mean.
+// Recipe keys: evaluation, benchmark, generation. One entry a key; argument.ts says what the fields mean.
 import { argument as key } from '../argument.ts';
 
 export const evaluationArguments = {
   // evaluation
   eval_num_beams: key<number | null>('int', null, 'Beam count for generation during evaluation.', {
     group: 'evaluation',
+    onlyWith: ['predict_with_generate'],
     support: 'later',
   }),
   eval_on_each_dataset: key<boolean>('bool', false, 'Report metrics for each evaluation set by itself.', {
@@ -30,8 +31,8 @@ export const evaluationArguments = {
   }),
   prediction_loss_only: key<boolean>('bool', false, 'Return the loss only in evaluation and prediction.', {
     group: 'evaluation',
-    support: 'no-effect',
-    because: 'evaluation computes what it reports',
+    onlyWith: ['compute_accuracy'],
+    support: 'later',
   }),
   eval_on_start: key<boolean>('bool', false, 'Evaluate once before the first step.', {
     group: 'evaluation',
@@ -74,17 +75,19 @@ export const evaluationArguments = {
   }),
   generation_max_length: key<number | null>('int', null, 'Length limit of generation in evaluation.', {
     group: 'evaluation',
+    onlyWith: ['predict_with_generate'],
     support: 'later',
   }),
   generation_num_beams: key<number | null>('int', null, 'Beam count of generation in evaluation.', {
     group: 'evaluation',
+    onlyWith: ['predict_with_generate'],
     support: 'later',
   }),
   generation_config: key<string | Readonly<Record<string, unknown>> | null>(
     'string|object',
     null,
     'Generation configuration to load for evaluation.',
-    { group: 'evaluation', support: 'later' },
+    { group: 'evaluation', onlyWith: ['predict_with_generate'], support: 'later' },
   ),
   compute_accuracy: key<boolean>('bool', false, 'Report token accuracy in evaluation.', {
     group: 'evaluation',

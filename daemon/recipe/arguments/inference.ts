@@ -1,4 +1,4 @@
-// Recipe keys: inference, export, hub. One entry a key; see table.ts for what the fields mean.
+// Recipe keys: inference, export, hub. One entry a key; argument.ts says what the fields mean.
 import { argument as key } from '../argument.ts';
 
 export const inferenceArguments = {
@@ -6,8 +6,7 @@ export const inferenceArguments = {
   infer_backend: key<string>('string', 'huggingface', 'Engine that generates text in chat and api.', {
     group: 'inference',
     choices: ['huggingface', 'vllm', 'sglang'],
-    support: 'no-effect',
-    because: 'it is for inference',
+    support: 'later',
   }),
   offload_folder: key<string>('string', 'offload', 'Folder for weights that do not fit into memory.', {
     group: 'inference',
@@ -27,47 +26,55 @@ export const inferenceArguments = {
   }),
   vllm_maxlen: key<number>('int', 4096, 'Longest prompt plus answer in vLLM, in tokens.', {
     group: 'inference',
+    onlyWith: ['infer_backend', 'vllm'],
     support: 'later',
   }),
   vllm_gpu_util: key<number>('float', 0.7, 'Share of GPU memory that vLLM may take.', {
     group: 'inference',
+    onlyWith: ['infer_backend', 'vllm'],
     support: 'later',
   }),
   vllm_enforce_eager: key<boolean>('bool', false, 'Turn CUDA graphs off in vLLM.', {
     group: 'inference',
+    onlyWith: ['infer_backend', 'vllm'],
     support: 'later',
   }),
   vllm_max_lora_rank: key<number>('int', 32, 'Highest adapter rank that vLLM accepts.', {
     group: 'inference',
+    onlyWith: ['infer_backend', 'vllm'],
     support: 'later',
   }),
   vllm_config: key<Readonly<Record<string, unknown>> | string | null>(
     'object|string',
     null,
     'Further vLLM engine options, as a mapping or a JSON string.',
-    { group: 'inference', support: 'later' },
+    { group: 'inference', onlyWith: ['infer_backend', 'vllm'], support: 'later' },
   ),
   sglang_maxlen: key<number>('int', 4096, 'Longest prompt plus answer in SGLang, in tokens.', {
     group: 'inference',
+    onlyWith: ['infer_backend', 'sglang'],
     support: 'later',
   }),
   sglang_mem_fraction: key<number>('float', 0.7, 'Share of GPU memory that SGLang may take.', {
     group: 'inference',
+    onlyWith: ['infer_backend', 'sglang'],
     support: 'later',
   }),
   sglang_tp_size: key<number>('int', -1, 'Tensor-parallel degree in SGLang; -1 takes all GPUs.', {
     group: 'inference',
+    onlyWith: ['infer_backend', 'sglang'],
     support: 'later',
   }),
   sglang_config: key<Readonly<Record<string, unknown>> | string | null>(
     'object|string',
     null,
     'Further SGLang engine options, as a mapping or a JSON string.',
-    { group: 'inference', support: 'later' },
+    { group: 'inference', onlyWith: ['infer_backend', 'sglang'], support: 'later' },
   ),
   sglang_lora_backend: key<string>('string', 'triton', 'Kernel family for adapters in SGLang.', {
     group: 'inference',
     choices: ['triton', 'flashinfer'],
+    onlyWith: ['infer_backend', 'sglang'],
     support: 'later',
   }),
   // export
@@ -75,10 +82,15 @@ export const inferenceArguments = {
     group: 'export',
     support: 'later',
   }),
-  export_size: key<number>('int', 5, 'Largest weight shard in GB.', { group: 'export', support: 'later' }),
+  export_size: key<number>('int', 5, 'Largest weight shard in GB.', {
+    group: 'export',
+    onlyWith: ['export_dir'],
+    support: 'later',
+  }),
   export_device: key<string>('string', 'cpu', 'Device used for merging; auto uses an accelerator where there is one.', {
     group: 'export',
     choices: ['cpu', 'auto'],
+    onlyWith: ['export_dir'],
     support: 'later',
   }),
   export_quantization_bit: key<number | null>('int', null, 'Quantise the exported model (GPTQ) to this many bits.', {
@@ -89,24 +101,27 @@ export const inferenceArguments = {
     'string',
     null,
     'Calibration text for quantised export: a file or a hub data set.',
-    { group: 'export', support: 'later' },
+    { group: 'export', onlyWith: ['export_quantization_bit'], support: 'later' },
   ),
   export_quantization_nsamples: key<number>('int', 128, 'How many calibration samples to use.', {
     group: 'export',
+    onlyWith: ['export_quantization_bit'],
     support: 'later',
   }),
   export_quantization_maxlen: key<number>('int', 1024, 'Length in tokens of each calibration sample.', {
     group: 'export',
+    onlyWith: ['export_quantization_bit'],
     support: 'later',
   }),
   export_legacy_format: key<boolean>(
     'bool',
     false,
     'Write .bin files instead of safetensors; has no effect from transformers 5 on.',
-    { group: 'export', support: 'later' },
+    { group: 'export', onlyWith: ['export_dir'], support: 'later' },
   ),
   export_hub_model_id: key<string | null>('string', null, 'Also upload the exported model to this hub repository.', {
     group: 'export',
+    onlyWith: ['export_dir'],
     support: 'later',
   }),
   // hub
@@ -126,23 +141,35 @@ export const inferenceArguments = {
     because: 'nothing is downloaded',
   }),
   push_to_hub: key<boolean>('bool', false, 'Upload the result to the hub.', { group: 'hub', support: 'later' }),
-  hub_token: key<string | null>('string', null, 'Access token for uploading.', { group: 'hub', support: 'later' }),
+  hub_token: key<string | null>('string', null, 'Access token for uploading.', {
+    group: 'hub',
+    onlyWith: ['push_to_hub'],
+    support: 'later',
+  }),
   hub_private_repo: key<boolean | null>('bool', null, 'Create the hub repository as private.', {
     group: 'hub',
+    onlyWith: ['push_to_hub'],
     support: 'later',
   }),
   hub_model_id: key<string | null>('string', null, 'Repository that receives uploads.', {
     group: 'hub',
+    onlyWith: ['push_to_hub'],
     support: 'later',
   }),
   hub_strategy: key<string>('string', 'every_save', 'What is uploaded and when.', {
     group: 'hub',
     choices: ['end', 'every_save', 'checkpoint', 'all_checkpoints'],
+    onlyWith: ['push_to_hub'],
     support: 'later',
   }),
   hub_always_push: key<boolean>('bool', false, 'Upload even while the last upload is still running.', {
     group: 'hub',
+    onlyWith: ['push_to_hub'],
     support: 'later',
   }),
-  hub_revision: key<string | null>('string', null, 'Branch that receives uploads.', { group: 'hub', support: 'later' }),
+  hub_revision: key<string | null>('string', null, 'Branch that receives uploads.', {
+    group: 'hub',
+    onlyWith: ['push_to_hub'],
+    support: 'later',
+  }),
 } as const;

@@ -1,4 +1,4 @@
-// Recipe keys: method, lora, freeze, loss. One entry a key; see table.ts for what the fields mean.
+// Recipe keys: method, lora, freeze, loss. One entry a key; argument.ts says what the fields mean.
 import { argument as key } from '../argument.ts';
 
 export const methodArguments = {
@@ -43,8 +43,8 @@ export const methodArguments = {
   }),
   loraplus_lr_embedding: key<number>('float', 1e-6, 'LoRA+: step size for adapters on embeddings.', {
     group: 'lora',
-    support: 'no-effect',
-    because: 'it matters with loraplus_lr_ratio only',
+    onlyWith: ['loraplus_lr_ratio'],
+    support: 'later',
   }),
   use_rslora: key<boolean>('bool', false, 'Scale by alpha / sqrt(rank) instead of alpha / rank.', {
     group: 'lora',
@@ -60,10 +60,12 @@ export const methodArguments = {
   }),
   pissa_iter: key<number>('int', 16, 'Iterations of the fast decomposition; -1 takes the exact one.', {
     group: 'lora',
+    onlyWith: ['pissa_init'],
     support: 'later',
   }),
   pissa_convert: key<boolean>('bool', false, 'Convert a PiSSA adapter to an ordinary one when saving.', {
     group: 'lora',
+    onlyWith: ['pissa_init'],
     support: 'later',
   }),
   // freeze
@@ -101,6 +103,7 @@ export const methodArguments = {
   asft_alpha: key<number>('float', 0.1, 'Weight of the divergence in ASFT.', {
     group: 'loss',
     stages: ['sft'],
+    onlyWith: ['use_asft_loss'],
     support: 'later',
   }),
   use_eaft_loss: key<boolean>('bool', false, "Weight each token's loss by the entropy of the prediction (EAFT).", {
@@ -111,6 +114,7 @@ export const methodArguments = {
   eaft_alpha: key<number>('float', 1.0, 'Exponent of the entropy weight in EAFT.', {
     group: 'loss',
     stages: ['sft'],
+    onlyWith: ['use_eaft_loss'],
     support: 'later',
   }),
 } as const;

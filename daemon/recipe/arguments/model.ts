@@ -1,4 +1,4 @@
-// Recipe keys: model, tokenizer. One entry a key; see table.ts for what the fields mean.
+// Recipe keys: model, tokenizer. One entry a key; argument.ts says what the fields mean.
 import { argument as key } from '../argument.ts';
 
 export const modelArguments = {
@@ -12,7 +12,7 @@ export const modelArguments = {
     'string',
     null,
     'Trained adapters to load on top of the base model; several are applied in order.',
-    { group: 'model', separator: ',', support: 'built' },
+    { group: 'model', separator: ',', textOnly: true, support: 'built' },
   ),
   adapter_folder: key<string | null>(
     'string',
@@ -96,13 +96,13 @@ export const modelArguments = {
     'string',
     null,
     'New vocabulary entries that behave like ordinary words.',
-    { group: 'tokenizer', separator: ',', support: 'built' },
+    { group: 'tokenizer', separator: ',', textOnly: true, support: 'built' },
   ),
   add_special_tokens: key<string | readonly (string | number)[] | null>(
     'string',
     null,
     'New tokens that are never split and can be skipped when decoding.',
-    { group: 'tokenizer', separator: ',', support: 'built' },
+    { group: 'tokenizer', separator: ',', textOnly: true, support: 'built' },
   ),
   new_special_tokens_config: key<string | null>(
     'string',
@@ -114,6 +114,11 @@ export const modelArguments = {
     'string',
     'noise_init',
     'How embedding rows of new special tokens start: noise, from a description, or both.',
-    { group: 'tokenizer', choices: ['noise_init', 'desc_init', 'desc_init_w_noise'], support: 'later' },
+    {
+      group: 'tokenizer',
+      choices: ['noise_init', 'desc_init', 'desc_init_w_noise'],
+      onlyWith: ['new_special_tokens_config'],
+      support: 'later',
+    },
   ),
 } as const;

@@ -1,4 +1,4 @@
-// Recipe keys: optimizer, dataloader. One entry a key; see table.ts for what the fields mean.
+// Recipe keys: optimizer, dataloader. One entry a key; argument.ts says what the fields mean.
 import { argument as key } from '../argument.ts';
 
 export const optimizerArguments = {
@@ -87,7 +87,7 @@ export const optimizerArguments = {
     'string',
     null,
     'Further optimizer options written as name=value pairs.',
-    { group: 'optimizer', separator: ',', support: 'later' },
+    { group: 'optimizer', separator: ',', textOnly: true, support: 'later' },
   ),
   weight_decay: key<number>('float', 0.0, 'Decoupled weight decay; biases and norm weights are left out.', {
     group: 'optimizer',
@@ -163,6 +163,7 @@ export const optimizerArguments = {
   ),
   length_column_name: key<string>('string', 'length', 'Column with precomputed lengths for grouping.', {
     group: 'dataloader',
+    onlyWith: ['train_sampling_strategy', 'group_by_length'],
     support: 'later',
   }),
   sortish_sampler: key<boolean>('bool', false, 'Roughly sort examples by length (sequence-to-sequence trainer).', {

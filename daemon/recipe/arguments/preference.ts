@@ -1,4 +1,4 @@
-// Recipe keys: preference, ppo. One entry a key; see table.ts for what the fields mean.
+// Recipe keys: preference, ppo. One entry a key; argument.ts says what the fields mean.
 import { argument as key } from '../argument.ts';
 
 export const preferenceArguments = {
@@ -54,7 +54,7 @@ export const preferenceArguments = {
     'string',
     null,
     'LoRA weights put on the reference model.',
-    { group: 'preference', stages: ['dpo', 'kto', 'ppo'], separator: ',', support: 'later' },
+    { group: 'preference', stages: ['dpo', 'kto', 'ppo'], separator: ',', textOnly: true, support: 'later' },
   ),
   ref_model_quantization_bit: key<number | null>('int', null, 'Bits per weight of the reference model.', {
     group: 'preference',
@@ -103,7 +103,7 @@ export const preferenceArguments = {
     'string',
     null,
     'LoRA weights put on the reward model.',
-    { group: 'ppo', stages: ['ppo'], separator: ',', support: 'later' },
+    { group: 'ppo', stages: ['ppo'], separator: ',', textOnly: true, support: 'later' },
   ),
   reward_model_quantization_bit: key<number | null>('int', null, 'Bits per weight of the reward model.', {
     group: 'ppo',

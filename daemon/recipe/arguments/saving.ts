@@ -1,4 +1,4 @@
-// Recipe keys: saving, logging. One entry a key; see table.ts for what the fields mean.
+// Recipe keys: saving, logging. One entry a key; argument.ts says what the fields mean.
 import { argument as key } from '../argument.ts';
 
 export const savingArguments = {
@@ -51,8 +51,7 @@ export const savingArguments = {
   ),
   ignore_data_skip: key<boolean>('bool', false, 'On resume, start the data over instead of skipping what was seen.', {
     group: 'saving',
-    support: 'no-effect',
-    because: 'resuming finds its place without skipping',
+    support: 'later',
   }),
   restore_callback_states_from_checkpoint: key<boolean>('bool', false, 'On resume, restore callback states as well.', {
     group: 'saving',
@@ -139,6 +138,7 @@ export const savingArguments = {
       'trackio',
       'wandb',
     ],
+    nullable: true,
     support: 'built',
   }),
   run_name: key<string | null>('string', null, 'Name of the run at the trackers.', {
@@ -148,22 +148,24 @@ export const savingArguments = {
   }),
   project: key<string>('string', 'huggingface', 'Project name at Trackio.', {
     group: 'logging',
-    support: 'no-effect',
-    because: 'trackers come later',
+    onlyWith: ['report_to', 'trackio'],
+    support: 'later',
   }),
   trackio_space_id: key<string | null>('string', null, 'Space that Trackio deploys to.', {
     group: 'logging',
+    onlyWith: ['report_to', 'trackio'],
     support: 'later',
   }),
   trackio_bucket_id: key<string | null>('string', null, 'Bucket that Trackio stores metrics in.', {
     group: 'logging',
+    onlyWith: ['report_to', 'trackio'],
     support: 'later',
   }),
   trackio_static_space_id: key<string | boolean | null>(
     'string|bool',
     null,
     'Static Space that Trackio publishes to; false keeps it from doing so.',
-    { group: 'logging', support: 'later' },
+    { group: 'logging', onlyWith: ['report_to', 'trackio'], support: 'later' },
   ),
   debug: key<string | readonly string[]>('string|string[]', '', 'Debug helpers to switch on.', {
     group: 'logging',
@@ -184,26 +186,44 @@ export const savingArguments = {
   use_swanlab: key<boolean>('bool', false, 'Track the run with SwanLab.', { group: 'logging', support: 'later' }),
   swanlab_project: key<string | null>('string', 'llamafactory', 'SwanLab project.', {
     group: 'logging',
+    nullable: true,
+    onlyWith: ['use_swanlab'],
     support: 'later',
   }),
-  swanlab_workspace: key<string | null>('string', null, 'SwanLab workspace.', { group: 'logging', support: 'later' }),
-  swanlab_run_name: key<string | null>('string', null, 'SwanLab run name.', { group: 'logging', support: 'later' }),
+  swanlab_workspace: key<string | null>('string', null, 'SwanLab workspace.', {
+    group: 'logging',
+    onlyWith: ['use_swanlab'],
+    support: 'later',
+  }),
+  swanlab_run_name: key<string | null>('string', null, 'SwanLab run name.', {
+    group: 'logging',
+    onlyWith: ['use_swanlab'],
+    support: 'later',
+  }),
   swanlab_mode: key<string>('string', 'cloud', "Send to SwanLab's service or keep local.", {
     group: 'logging',
     choices: ['cloud', 'local'],
+    onlyWith: ['use_swanlab'],
     support: 'later',
   }),
-  swanlab_api_key: key<string | null>('string', null, 'SwanLab access key.', { group: 'logging', support: 'later' }),
+  swanlab_api_key: key<string | null>('string', null, 'SwanLab access key.', {
+    group: 'logging',
+    onlyWith: ['use_swanlab'],
+    support: 'later',
+  }),
   swanlab_logdir: key<string | null>('string', null, "Folder for SwanLab's files.", {
     group: 'logging',
+    onlyWith: ['use_swanlab'],
     support: 'later',
   }),
   swanlab_lark_webhook_url: key<string | null>('string', null, 'Lark web hook for SwanLab messages.', {
     group: 'logging',
+    onlyWith: ['use_swanlab'],
     support: 'later',
   }),
   swanlab_lark_secret: key<string | null>('string', null, 'Secret of the Lark web hook.', {
     group: 'logging',
+    onlyWith: ['use_swanlab'],
     support: 'later',
   }),
   plot_loss: key<boolean>('bool', false, 'Save a picture of the loss curve.', { group: 'logging', support: 'built' }),

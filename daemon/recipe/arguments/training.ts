@@ -1,4 +1,4 @@
-// Recipe keys: training, precision. One entry a key; see table.ts for what the fields mean.
+// Recipe keys: training, precision. One entry a key; argument.ts says what the fields mean.
 import { argument as key } from '../argument.ts';
 
 export const trainingArguments = {
@@ -10,7 +10,8 @@ export const trainingArguments = {
   }),
   enable_liger_kernel: key<boolean>('bool', false, "Replace common layers by Liger's fused kernels.", {
     group: 'training',
-    support: 'later',
+    support: 'no-effect',
+    because: "the loss by chunks and recomputed norms do what Liger's kernels do",
   }),
   moe_aux_loss_coef: key<number | null>(
     'float',
@@ -31,6 +32,7 @@ export const trainingArguments = {
   }),
   use_v1_kernels: key<boolean | null>('bool', false, 'Use the kernels of the newer code line in training.', {
     group: 'training',
+    nullable: true,
     support: 'later',
   }),
   per_device_train_batch_size: key<number>('int', 8, 'Examples per device in one forward pass.', {
@@ -76,27 +78,34 @@ export const trainingArguments = {
   ),
   torch_compile: key<boolean>('bool', false, 'Compile the model with torch.compile.', {
     group: 'training',
-    support: 'later',
+    support: 'no-effect',
+    because: 'each step is one graph that is compiled before the first',
   }),
   torch_compile_backend: key<string | null>(
     'string',
     null,
     'Backend of torch.compile; setting it turns compiling on.',
-    { group: 'training', support: 'later' },
+    { group: 'training', support: 'no-effect', because: 'each step is one graph that is compiled before the first' },
   ),
   torch_compile_mode: key<string | null>('string', null, 'Mode of torch.compile; setting it turns compiling on.', {
     group: 'training',
-    support: 'later',
+    support: 'no-effect',
+    because: 'each step is one graph that is compiled before the first',
   }),
   use_liger_kernel: key<boolean>('bool', false, "The trainer's own switch for Liger kernels.", {
     group: 'training',
-    support: 'later',
+    support: 'no-effect',
+    because: "the loss by chunks and recomputed norms do what Liger's kernels do",
   }),
   liger_kernel_config: key<Readonly<Record<string, unknown>> | null>(
     'object',
     null,
     'Which Liger kernels are applied.',
-    { group: 'training', support: 'later' },
+    {
+      group: 'training',
+      support: 'no-effect',
+      because: "the loss by chunks and recomputed norms do what Liger's kernels do",
+    },
   ),
   use_cache: key<boolean>('bool', false, "Keep the model's key-value cache on while training.", {
     group: 'training',
@@ -148,13 +157,11 @@ export const trainingArguments = {
   }),
   bf16_full_eval: key<boolean>('bool', false, 'Evaluate wholly in bfloat16.', {
     group: 'precision',
-    support: 'no-effect',
-    because: 'evaluation runs as training does',
+    support: 'later',
   }),
   fp16_full_eval: key<boolean>('bool', false, 'Evaluate wholly in float16.', {
     group: 'precision',
-    support: 'no-effect',
-    because: 'evaluation runs as training does',
+    support: 'later',
   }),
   tf32: key<boolean | null>('bool', null, 'Allow TensorFloat-32 matrix products on NVIDIA GPUs.', {
     group: 'precision',
@@ -168,10 +175,12 @@ export const trainingArguments = {
   fp8_backend: key<string>('string', 'auto', 'Library for 8-bit floats.', {
     group: 'precision',
     choices: ['auto', 'torchao', 'te', 'msamp'],
+    onlyWith: ['fp8'],
     support: 'later',
   }),
   fp8_enable_fsdp_float8_all_gather: key<boolean>('bool', false, 'Gather sharded weights in 8-bit floats; needs fp8.', {
     group: 'precision',
+    onlyWith: ['fp8'],
     support: 'later',
   }),
   pure_bf16: key<boolean>('bool', false, 'Hold and update weights wholly in bfloat16, without mixed precision.', {
