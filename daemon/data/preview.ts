@@ -48,6 +48,7 @@ export async function* previewRows(options: PreviewOptions): AsyncGenerator<Prev
   const template = prepareTemplate(
     data.stage === 'pt' && data.templateName === undefined ? 'empty' : data.templateName,
     tokenizer,
+    data.today,
   );
   const entry = await openDatasetDir(data.datasetDir);
   const names = [...new Set([...data.datasets, ...data.evalDatasets])];

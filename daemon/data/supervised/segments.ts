@@ -13,7 +13,7 @@ export interface Segment {
 /** One segment a token; their texts join to the decoded whole. */
 export async function toSegments({ example, reasons }: Encoded, tokenizer: Tokenizer): Promise<Segment[]> {
   const texts = await tokenTexts([...example.ids], tokenizer);
-  const why = reasons.flatMap(({ reason, length }) => new Array<MaskReason>(length).fill(reason));
+  const why = reasons.flatMap(({ reason, length }) => Array.from({ length }, () => reason));
   return texts.map((text, i) => ({
     text,
     trained: example.labels[i] !== IGNORED,

@@ -12,14 +12,20 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-/** Renders messages with the chat template `source` as transformers' apply_chat_template does. Throws what the template raises. */
+/**
+ * Renders messages with the chat template `source` as transformers' apply_chat_template does. `today` ("15 Jan 2025") is what
+ * strftime_now tells; without it there is no such function, and templates write the date they fall back to. Throws what the
+ * template raises.
+ */
 export function applyChatTemplate(
   source: string,
   messages: readonly ChatMessage[],
   tokenizer: Tokenizer,
   addGenerationPrompt: boolean,
+  today?: string,
 ): string {
-  return new JinjaTemplate(source).render({
+  // the library's own function reads the clock and cannot be replaced under its name
+  return new JinjaTemplate(source.replaceAll(/\bstrftime_now\b/g, 'date_of_run')).render({
     messages: messages.map((message) => ({ ...message })),
     add_generation_prompt: addGenerationPrompt,
     bos_token: tokenizer.bosToken ?? '',
@@ -28,13 +34,33 @@ export function applyChatTemplate(
     unk_token: tokenizer.unkToken ?? '',
     tools: null,
     documents: null,
-    // a template that writes today's date falls back to its fixed one: the same recipe gives the same tokens tomorrow
-    strftime_now: undefined,
+    ...(today === undefined ? {} : { date_of_run: (format: string) => formatDate(format, today) }),
   });
 }
 
-/** The template of a tokenizer that brings its own. Throws UserError where it has none, or where its turns cannot be told apart. */
-export function deriveTemplate(tokenizer: Tokenizer): Template {
+/** The date codes of strftime that chat templates use; others stay as written. */
+function formatDate(format: string, today: string): string {
+  const date = new Date(`${today} UTC`);
+  const part = (options: Intl.DateTimeFormatOptions): string =>
+    date.toLocaleDateString('en-US', { ...options, timeZone: 'UTC' });
+  const codes: Readonly<Record<string, string>> = {
+    '%d': part({ day: '2-digit' }),
+    '%m': part({ month: '2-digit' }),
+    '%Y': part({ year: 'numeric' }),
+    '%y': part({ year: '2-digit' }),
+    '%b': part({ month: 'short' }),
+    '%B': part({ month: 'long' }),
+    '%a': part({ weekday: 'short' }),
+    '%A': part({ weekday: 'long' }),
+  };
+  return format.replace(/%[a-zA-Z]/g, (code) => codes[code] ?? code);
+}
+
+/**
+ * The template of a tokenizer that brings its own; `today` as above. Throws UserError where it has none, or where its turns cannot
+ * be told apart.
+ */
+export function deriveTemplate(tokenizer: Tokenizer, today?: string): Template {
   const { chatTemplate: source } = tokenizer;
   if (source === undefined) {
     throw new UserError(
@@ -42,9 +68,9 @@ export function deriveTemplate(tokenizer: Tokenizer): Template {
       `The recipe names no template and ${tokenizer.folder || 'the tokenizer'} has no chat template: set template to the one of the model's family (qwen, llama3, mistral, gemma, phi …), to chatml or default for a base model, or to empty for texts that bring their own format.`,
     );
   }
-  const prefix = startOf(source, tokenizer);
-  const render: Render = (messages, generation) =>
-    applyChatTemplate(source, messages, tokenizer, generation).slice(prefix.length);
+  const whole: Render = (messages, generation) => applyChatTemplate(source, messages, tokenizer, generation, today);
+  const prefix = startOf(whole, tokenizer);
+  const render: Render = (messages, generation) => whole(messages, generation).slice(prefix.length);
   const { question, answer } = turnSlots(render);
   const system = systemSlots(render, question);
   const reasons = answer.includes('<think>');
@@ -76,10 +102,9 @@ type Render = (messages: readonly ChatMessage[], generation: boolean) => string;
 const slot = (text: string): SlotPart[] => (text === '' ? [] : [text]);
 
 /** bos, where the tokenizer itself would write it in front of a text and the chat template writes it too. */
-function startOf(source: string, tokenizer: Tokenizer): string {
-  const { bosToken } = tokenizer;
-  if (bosToken === undefined || !tokenizer.writesBos) return '';
-  return attempt(() => applyChatTemplate(source, [user], tokenizer, true)).startsWith(bosToken) ? bosToken : '';
+function startOf(whole: Render, { bosToken, writesBos }: Tokenizer): string {
+  if (bosToken === undefined || !writesBos) return '';
+  return attempt(() => whole([user], true)).startsWith(bosToken) ? bosToken : '';
 }
 
 const user: ChatMessage = { role: 'user', content: marker };

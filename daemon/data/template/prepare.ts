@@ -3,9 +3,12 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { deriveTemplate } from './jinja.ts';
 import { findTemplate, type Template } from './registry.ts';
 
-/** The named template, or the model's own without a name. Adds stop words and replaces the eos token where it asks for that. */
-export function prepareTemplate(name: string | undefined, tokenizer: Tokenizer): Template {
-  const template = name === undefined ? deriveTemplate(tokenizer) : findTemplate(name);
+/**
+ * The named template, or the model's own without a name (`today`, as "15 Jan 2025", for those that write a date). Adds stop words
+ * and replaces the eos token where it asks for that.
+ */
+export function prepareTemplate(name: string | undefined, tokenizer: Tokenizer, today?: string): Template {
+  const template = name === undefined ? deriveTemplate(tokenizer, today) : findTemplate(name);
   const [first, ...others] = template.stop_words;
   if (template.replace_eos && first !== undefined) {
     tokenizer.add([first], true);
