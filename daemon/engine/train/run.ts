@@ -91,6 +91,7 @@ class Run {
     const template = prepareTemplate(
       options.stage === 'pt' && options.data.templateName === undefined ? 'empty' : options.data.templateName,
       tokenizer,
+      options.data.today,
     );
     const data = await this.#data(tokenizer, template);
     this.#context.emit({ type: 'phase', phase: 'model', message: `Loading ${options.modelFolder}` });
