@@ -1,7 +1,7 @@
 // How each primitive op is written in ONNX (opset 21 and ONNX Runtime's contrib operators).
 import type { Target } from '../ops/rule.ts';
 import type { Attributes, OpName } from '../ops/signatures.ts';
-import type { Tensor } from '../tensor.ts';
+import type { DType, Tensor } from '../tensor.ts';
 import { elementType, type AttributeValue, type NodeProto } from './encode.ts';
 
 export interface Emit {
@@ -36,6 +36,26 @@ const fused = (op: string) => (): never => {
   throw new Error(`${op} must be expanded before it is written`);
 };
 
+/**
+ * Moving whole numbers about. ONNX Runtime keeps small integer work on the processor even where WebGPU could do it, and every
+ * visit there is a copy out and back; as float32 (exact below 2²⁴, and these are indices) it stays on the device.
+ */
+function moved(emit: Emit, node: (input: string, output: string) => NodeProto): NodeProto[] {
+  const [input = ''] = emit.inputs;
+  const [output = ''] = emit.outputs;
+  const dtype = emit.tensors[0]?.dtype ?? 'float32';
+  if (emit.target !== 'webgpu' || dtype === 'float32') return [node(input, output)];
+  const [before, after] = [emit.fresh(), emit.fresh()];
+  return [cast(input, before, 'float32'), node(before, after), cast(after, output, dtype)];
+}
+
+const cast = (input: string, output: string, to: DType): NodeProto => ({
+  opType: 'Cast',
+  inputs: [input],
+  outputs: [output],
+  attributes: { to: elementType[to] },
+});
+
 /** Permutation that swaps the last two of `rank` dimensions. */
 const swapped = (rank: number): number[] => {
   const axes = Array.from({ length: rank }, (_, i) => i);
@@ -60,14 +80,13 @@ function batchMatMul(emit: Emit, { transA, transB, alpha }: Attributes<'BatchMat
   });
   if (alpha === 1) return [...nodes, { opType: 'MatMul', inputs: operands, outputs }];
   const product = emit.fresh();
-  nodes.push({ opType: 'MatMul', inputs: operands, outputs: [product] });
-  return [...nodes, { opType: 'Mul', inputs: [product, emitScale(nodes, emit, alpha)], outputs }];
-}
-
-function emitScale(nodes: NodeProto[], emit: Emit, alpha: number): string {
-  const name = emit.fresh();
-  nodes.push({ opType: 'Constant', inputs: [], outputs: [name], attributes: { value_float: { float: alpha } } });
-  return name;
+  const scale = emit.fresh();
+  return [
+    ...nodes,
+    { opType: 'MatMul', inputs: operands, outputs: [product] },
+    { opType: 'Constant', inputs: [], outputs: [scale], attributes: { value_float: { float: alpha } } },
+    { opType: 'Mul', inputs: [product, scale], outputs },
+  ];
 }
 
 export const operators: { readonly [K in OpName]: Emitter<K> } = {
@@ -89,22 +108,20 @@ export const operators: { readonly [K in OpName]: Emitter<K> } = {
   Greater: plain('Greater'),
   Where: plain('Where'),
   Cast: ({ inputs, outputs }, { to }) => [{ opType: 'Cast', inputs, outputs, attributes: { to: elementType[to] } }],
-  Reshape: (emit, { shape }) => [
-    { opType: 'Reshape', inputs: [...emit.inputs, emit.ints(shape)], outputs: emit.outputs },
-  ],
+  Reshape: (emit, { shape }) => {
+    const sizes = emit.ints(shape);
+    return moved(emit, (input, output) => ({ opType: 'Reshape', inputs: [input, sizes], outputs: [output] }));
+  },
   Expand: (emit, { shape }) => [
     { opType: 'Expand', inputs: [...emit.inputs, emit.ints(shape)], outputs: emit.outputs },
   ],
   Transpose: ({ inputs, outputs }, { permutation }) => [
     { opType: 'Transpose', inputs, outputs, attributes: { perm: permutation } },
   ],
-  Slice: (emit, { axis, start, end }) => [
-    {
-      opType: 'Slice',
-      inputs: [...emit.inputs, emit.ints([start]), emit.ints([end]), emit.ints([axis])],
-      outputs: emit.outputs,
-    },
-  ],
+  Slice: (emit, { axis, start, end }) => {
+    const range = [emit.ints([start]), emit.ints([end]), emit.ints([axis])];
+    return moved(emit, (input, output) => ({ opType: 'Slice', inputs: [input, ...range], outputs: [output] }));
+  },
   Concat: ({ inputs, outputs }, { axis }) => [{ opType: 'Concat', inputs, outputs, attributes: { axis } }],
   ReduceSum: reduction('ReduceSum'),
   ReduceMean: reduction('ReduceMean'),
@@ -124,13 +141,13 @@ export const operators: { readonly [K in OpName]: Emitter<K> } = {
   ScatterAdd: (emit) => {
     // ScatterND takes int64 index tuples: [N] → [N, 1]
     const [base = '', indices = '', updates = ''] = emit.inputs;
-    const wide = emit.fresh();
-    const column = emit.fresh();
+    const [plainIndices, tuples, wide] = [emit.fresh(), emit.fresh(), emit.fresh()];
     const count = emit.tensors[1]?.shape[0] ?? 0;
     return [
-      { opType: 'Cast', inputs: [indices], outputs: [wide], attributes: { to: elementType.int64 } },
-      { opType: 'Reshape', inputs: [wide, emit.ints([count, 1])], outputs: [column] },
-      { opType: 'ScatterND', inputs: [base, column, updates], outputs: emit.outputs, attributes: { reduction: 'add' } },
+      cast(indices, plainIndices, emit.target === 'webgpu' ? 'float32' : 'int64'),
+      { opType: 'Reshape', inputs: [plainIndices, emit.ints([count, 1])], outputs: [tuples] },
+      cast(tuples, wide, 'int64'),
+      { opType: 'ScatterND', inputs: [base, wide, updates], outputs: emit.outputs, attributes: { reduction: 'add' } },
     ];
   },
   GatherElements: plain('GatherElements', { axis: 1 }),
