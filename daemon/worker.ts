@@ -16,9 +16,10 @@ class Recorder {
   emit(event: RunEvent): void {
     if (event.type === 'start') this.#open(event.outputDir);
     if (event.type === 'step') this.#lastStep = event.step;
+    // told first: a disk that is full must not keep the end of a run from whoever waits for it
+    process.send?.(event);
     if (this.#log) this.#log.append(event);
     else this.#early.push(event);
-    process.send?.(event);
   }
 
   fail(error: unknown): void {
@@ -28,13 +29,12 @@ class Recorder {
       known?.message ?? `Anneal has a bug: ${text}. Please report it with the output of "anneal env" and --debug.`;
     if (process.env['ANNEAL_DEBUG'] !== undefined && error instanceof Error)
       process.stderr.write(`${error.stack ?? ''}\n`);
-    this.emit({
-      type: 'end',
-      state: 'failed',
-      step: this.#lastStep,
-      metrics: {},
-      error: { code: known?.code ?? 'internal', message, status: known?.status ?? 1 },
-    });
+    const details = { code: known?.code ?? 'internal', message, status: known?.status ?? 1 };
+    try {
+      this.emit({ type: 'end', state: 'failed', step: this.#lastStep, metrics: {}, error: details });
+    } catch {
+      // the log cannot be written either; the starter has been told
+    }
   }
 
   close(): void {

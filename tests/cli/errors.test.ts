@@ -85,7 +85,7 @@ describe('models', () => {
     writeFileSync(path, JSON.stringify(config));
     const { status, stderr } = await train(`model_name_or_path=${model}`, 'template=');
     expect(status).toBe(2);
-    expect(stderr).toContain('names no template and the tokenizer has no chat template');
+    expect(stderr).toContain('The recipe names no template and ');
   });
 });
 

@@ -46,7 +46,7 @@ test('resumed runs equal the uninterrupted one', async () => {
   const killed = temporary('killed');
   const second = run(killed);
   await second.until(/step 11\//);
-  const lock = Number(readFileSync(join(killed, '.anneal.lock'), 'utf8'));
+  const { pid: lock } = JSON.parse(readFileSync(join(killed, '.anneal.lock'), 'utf8')) as { pid: number };
   process.kill(lock, 'SIGKILL');
   const dead = await second.done;
   expect(dead.status).toBe(1);

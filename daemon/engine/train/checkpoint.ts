@@ -27,6 +27,7 @@ const stateSchema = z.object({
   examples: z.number().int(),
   best: z.object({ metric: z.number().nullable(), checkpoint: z.string().nullable(), waited: z.number() }),
   history: z.array(z.object({ step: z.number(), epoch: z.number() }).catchall(z.number())),
+  schedule: z.unknown().optional(),
 });
 
 /** Everything beside weights and moments that a run needs to go on as if it had never stopped. */
@@ -40,6 +41,8 @@ export interface RunState {
   readonly examples: number;
   readonly best: { readonly metric: number | null; readonly checkpoint: string | null; readonly waited: number };
   readonly history: readonly LogEntry[];
+  /** Of a schedule that follows the evaluation. */
+  readonly schedule?: unknown;
 }
 
 export interface Saved {

@@ -6,13 +6,16 @@ import { collate, countLabels, groupSteps } from '../../data/batches.ts';
 import type { Batch, Example } from '../../data/example.ts';
 import { permutation } from '../../data/order.ts';
 import type { RunEvent } from '../../protocol.ts';
+import { sizeOf } from '../graph/tensor.ts';
+import { allParameters } from '../model/parameters.ts';
 import { restoreWeights, writeCheckpoint, type RunState, type Saved } from './checkpoint.ts';
-import { actionsAfter, judge, noBest, rotated, type BestState } from './control.ts';
+import { actionsAfter, judge, noBest, rotated, rotatedAtEnd, watchedMetric, type BestState } from './control.ts';
 import { evaluateAll } from './evaluate.ts';
 import type { AdamW } from './optimizers/adamw.ts';
 import { controlOptions, type StepPlan, type TrainOptions } from './options.ts';
 import { appendLog, logLine, trainerState, truncateLog, type LogEntry } from './run-directory/trainer-log.ts';
-import { listCheckpoints, writeFolder, writeJson } from './run-directory/files.ts';
+import { listCheckpoints, writeFolder } from './run-directory/files.ts';
+import { saveResults, speedMetrics } from './run-directory/results.ts';
 import type { Schedule } from './schedule.ts';
 import type { Stepper } from './stepper.ts';
 
@@ -68,6 +71,7 @@ export class Loop {
     this.#elapsedBefore = resumed?.elapsedSeconds ?? 0;
     this.#best = resumed?.best ?? noBest;
     this.#history = [...(resumed?.history ?? [])];
+    if (resumed?.schedule !== undefined) parts.schedule.metric?.restore(resumed.schedule);
   }
 
   async run(): Promise<LoopResult> {
@@ -82,7 +86,7 @@ export class Loop {
       const due = actionsAfter(controlOptions(options.recipe, plan.totalSteps), this.#step, step.epochEnds);
       if (due.log) await this.#log();
       let better = false;
-      if (due.evaluate) better = await this.#evaluate();
+      if (due.evaluate) better = this.#judge(await this.#evaluate());
       if (due.save || (better && options.recipe.save_strategy === 'best')) await this.#save(better);
       const { patience } = options.best;
       if (patience !== undefined && this.#best.waited >= patience) break;
@@ -114,8 +118,12 @@ export class Loop {
       bestMetric: this.#best.metric,
       bestCheckpoint: this.#best.checkpoint,
       totalTokens: this.#totalTokens,
+      totalFlos: this.#totalFlos(),
       history: this.#history,
       stopping: this.#step >= plan.totalSteps,
+      ...(options.best.patience !== undefined && {
+        earlyStopping: { patience: options.best.patience, waited: this.#best.waited },
+      }),
     });
   }
 
@@ -246,15 +254,31 @@ export class Loop {
     await appendLog(options.outputDir, line);
   }
 
-  /** Evaluates, logs, and says whether it was the best so far. */
-  async #evaluate(): Promise<boolean> {
-    const { evaluation, stepper, options, padId, emit } = this.#parts;
-    if (evaluation.length === 0) return false;
+  /** Evaluates: what the run says of it, and with it how fast that was. Undefined where there is nothing to evaluate on. */
+  async #measure(): Promise<Record<string, number> | undefined> {
+    const { evaluation, stepper, options, padId, emit, clock } = this.#parts;
+    if (evaluation.length === 0) return undefined;
+    const began = clock();
     const metrics = await evaluateAll(evaluation, stepper, { options, padId });
+    emit({ type: 'eval', step: this.#step, epoch: this.#epoch(), metrics });
+    const counts = { samples: evaluation.length, steps: Math.ceil(evaluation.length / options.evalBatchSize) };
+    return { ...metrics, ...speedMetrics('eval', clock() - began, counts) };
+  }
+
+  /** Evaluates and logs. */
+  async #evaluate(): Promise<Record<string, number> | undefined> {
+    const metrics = await this.#measure();
+    if (metrics) await this.#record({ step: this.#step, epoch: this.#epoch(), ...metrics });
+    return metrics;
+  }
+
+  /** Hands an evaluation to the schedule and says whether it was the best so far. */
+  #judge(metrics: Record<string, number> | undefined): boolean {
+    if (!metrics) return false;
+    const { options, schedule } = this.#parts;
+    schedule.metric?.observe(watchedMetric(options.best.metric, metrics));
     const { better, ...best } = judge(this.#best, options.best, metrics);
     this.#best = best;
-    emit({ type: 'eval', step: this.#step, epoch: this.#epoch(), metrics });
-    await this.#record({ step: this.#step, epoch: this.#epoch(), ...metrics });
     return better;
   }
 
@@ -274,8 +298,9 @@ export class Loop {
   }
 
   #state(): RunState {
-    const { options, train, clock } = this.#parts;
+    const { options, train, clock, schedule } = this.#parts;
     return {
+      ...(schedule.metric && { schedule: schedule.metric.save() }),
       step: this.#step,
       totalTokens: this.#totalTokens,
       elapsedSeconds: this.#elapsedBefore + clock() - this.#started,
@@ -287,49 +312,52 @@ export class Loop {
     };
   }
 
-  /** The best weights where the recipe wants them, one more evaluation as upstream does, the last answers, the results. */
+  /** The totals, the best weights where the recipe wants them, one more evaluation as upstream does, the last answers. */
   async #finish(): Promise<void> {
-    const { options, saved, sample, evaluation } = this.#parts;
-    if (options.recipe.load_best_model_at_end && this.#best.checkpoint !== null)
-      await restoreWeights(this.#best.checkpoint, saved);
-    if (evaluation.length > 0 && (options.recipe.eval_strategy !== 'no' || options.recipe.do_eval))
-      await this.#evaluate();
+    const { options, saved, sample } = this.#parts;
+    const { recipe, outputDir } = options;
+    const totals = this.#metrics();
+    await this.#record({ step: this.#step, ...totals, epoch: this.#epoch() });
+    await saveResults(outputDir, 'train', totals);
+    const best = recipe.load_best_model_at_end ? this.#best.checkpoint : null;
+    if (best !== null) await restoreWeights(best, saved);
+    for (const old of rotatedAtEnd(listCheckpoints(outputDir), recipe.save_total_limit, best)) {
+      await rm(old.path, { recursive: true, force: true });
+    }
+    // upstream has closed its log by now: this evaluation stands in the results only
+    const evaluated = recipe.eval_strategy !== 'no' || recipe.do_eval ? await this.#measure() : undefined;
+    if (evaluated) {
+      await saveResults(outputDir, 'eval', withPerplexity(options.stage, { ...evaluated, epoch: this.#epoch() }));
+    }
     await sample(this.#step);
-    const last = this.#history.findLast((entry) => entry.eval_loss !== undefined);
-    const evaluated = last && withPerplexity(options.stage, last as Record<string, number>);
-    await writeResults(options.outputDir, this.#metrics(), evaluated);
+  }
+
+  /** transformers' estimate: 6 operations a token and parameter, embeddings left out. */
+  #totalFlos(): number {
+    const parameters = [...allParameters(this.#parts.saved.weights)].filter(
+      ({ name }) => !name.includes('embed_tokens'),
+    );
+    return 6 * this.#totalTokens * parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   }
 
   #metrics(): Record<string, number> {
-    const { clock, train } = this.#parts;
-    const seconds = this.#elapsedBefore + clock() - this.#started;
-    const metrics: Record<string, number> = {
+    const { clock, train, options, plan } = this.#parts;
+    const { recipe } = options;
+    const samples =
+      recipe.max_steps > 0
+        ? recipe.max_steps * options.batchSize * options.gradientAccumulationSteps
+        : train.length * recipe.num_train_epochs;
+    return {
       epoch: this.#epoch(),
-      total_flos: 0,
+      total_flos: this.#totalFlos(),
       train_loss: this.#lossSum / Math.max(1, this.#step),
-      train_runtime: seconds,
-      train_samples_per_second: seconds > 0 ? (train.length * this.#epoch()) / seconds : 0,
-      train_steps_per_second: seconds > 0 ? this.#step / seconds : 0,
+      ...speedMetrics('train', this.#elapsedBefore + clock() - this.#started, { samples, steps: plan.totalSteps }),
       num_input_tokens_seen: this.#totalTokens,
     };
-    return metrics;
   }
 }
 
 export const withPerplexity = (stage: string, metrics: Record<string, number>): Record<string, number> => {
-  const { step: _, ...rest } = metrics;
-  return stage === 'pt' && rest['eval_loss'] !== undefined
-    ? { ...rest, eval_perplexity: Math.exp(rest['eval_loss']) }
-    : rest;
+  const loss = metrics['eval_loss'];
+  return stage === 'pt' && loss !== undefined ? { ...metrics, eval_perplexity: Math.exp(loss) } : metrics;
 };
-
-/** train_results.json, eval_results.json where there was an evaluation, and their union all_results.json. */
-export async function writeResults(
-  folder: string,
-  train: Record<string, number> | undefined,
-  evaluation: Record<string, number> | undefined,
-): Promise<void> {
-  if (train) await writeJson(join(folder, 'train_results.json'), train);
-  if (evaluation) await writeJson(join(folder, 'eval_results.json'), evaluation);
-  await writeJson(join(folder, 'all_results.json'), { ...train, ...evaluation });
-}

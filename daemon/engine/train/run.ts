@@ -18,13 +18,14 @@ import type { RandomSource } from '../model/load.ts';
 import { chooseDevice } from '../runtime/devices.ts';
 import { restoreCheckpoint, writeModelFiles, type RunState, type Saved } from './checkpoint.ts';
 import { evaluateAll } from './evaluate.ts';
-import { Loop, withPerplexity, writeResults } from './loop.ts';
+import { Loop, withPerplexity } from './loop.ts';
 import { AdamW } from './optimizers/adamw.ts';
 import { planSteps, trainOptions, type TrainOptions } from './options.ts';
 import { plotLoss } from './plot.ts';
 import { prepareModel } from './prepare-model.ts';
 import { Random } from './random.ts';
-import { lockFolder, prepareFolder, removeModelFiles, writeJson } from './run-directory/files.ts';
+import { lockFolder, modelFiles, prepareFolder, writeInto, writeJson } from './run-directory/files.ts';
+import { saveResults } from './run-directory/results.ts';
 import { checkpointToResume } from './resume.ts';
 import { makeSchedule, warmupStepsOf } from './schedule.ts';
 import { Stepper } from './stepper.ts';
@@ -220,8 +221,8 @@ class Run {
     );
     const result = await loop.run();
     if (result.state === 'done') {
-      if (!parts.saved.lora) await removeModelFiles(options.outputDir);
-      await writeModelFiles(options.outputDir, parts.saved);
+      const replaces = parts.saved.lora ? undefined : modelFiles;
+      await writeInto(options.outputDir, (folder) => writeModelFiles(folder, parts.saved), replaces);
     }
     await writeJson(join(options.outputDir, 'trainer_state.json'), loop.trainerState());
     if (recipe.plot_loss) await plotLoss(options.outputDir, loop.trainerState());
@@ -249,7 +250,7 @@ class Run {
       await evaluateAll(data.evaluation, stepper, { options, padId: tokenizer.padId }),
     );
     this.#context.emit({ type: 'eval', step: 0, epoch: 0, metrics });
-    await writeResults(options.outputDir, undefined, metrics);
+    await saveResults(options.outputDir, 'eval', metrics);
     this.#context.emit({ type: 'end', state: 'done', step: 0, metrics });
   }
 

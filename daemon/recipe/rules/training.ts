@@ -71,14 +71,6 @@ export const trainingRules: readonly Rule[] = [
       ? { key: 'lr_scheduler_type', message: `${recipe.lr_scheduler_type} follows the evaluation: set eval_strategy.` }
       : undefined,
   ),
-  rule('schedule-not-built', 'error', ['lr_scheduler_type'], ({ recipe }) =>
-    recipe.lr_scheduler_type === 'reduce_lr_on_plateau' || recipe.lr_scheduler_type === 'greedy'
-      ? {
-          key: 'lr_scheduler_type',
-          message: `Anneal knows the schedule ${recipe.lr_scheduler_type}, but does not have it yet: choose another lr_scheduler_type.`,
-        }
-      : undefined,
-  ),
   rule('optimizer-not-built', 'error', ['optim'], ({ recipe }) =>
     ['adamw_torch', 'adamw_torch_fused'].includes(recipe.optim)
       ? undefined
