@@ -1,4 +1,5 @@
-// Makes a fresh clone ready: installs exactly what the lock file says and bundles dist/. Does nothing twice.
+// Makes a fresh clone ready: installs exactly what the lock file says and bundles dist/. Does nothing twice. What needs the
+// project's own Node runs in an npm script of its own afterwards: a shell remembers where it found the first `node`.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 
