@@ -151,6 +151,14 @@ describe('pre-training goldens', () => {
   );
 });
 
+/** Where positions start anew, and from where they are zero to the end. */
+function places({ ids, positions = new Int32Array() }: Example): object {
+  let zeroFrom = ids.length;
+  while (zeroFrom > 0 && positions[zeroFrom - 1] === 0) zeroFrom -= 1;
+  const restarts = [...positions.keys()].filter((i) => positions[i] === 0 && i < zeroFrom);
+  return { positionsRestartAt: restarts, positionsZeroFrom: zeroFrom };
+}
+
 describe('packing goldens', () => {
   test.each(stages.filter(({ kind }) => kind === 'packed'))('$template $flags', async (golden) => {
     const tokenizer = newTokenizer();
@@ -184,13 +192,16 @@ describe('packing goldens', () => {
       idsSha256: hash(example.ids),
       labels: runs(example, tokenizer.eosId),
       attention: attention(example),
+      ...places(example),
     }));
     expect(got).toEqual(
-      golden.result.map(({ length, idsSha256, labels, attention: expected }) => ({
-        length,
-        idsSha256,
-        labels,
-        attention: expected,
+      golden.result.map((expected) => ({
+        length: expected.length,
+        idsSha256: expected.idsSha256,
+        labels: expected.labels,
+        attention: expected.attention,
+        positionsRestartAt: expected.positionsRestartAt,
+        positionsZeroFrom: expected.positionsZeroFrom,
       })),
     );
   });

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../conversation.ts';
 import { findTemplate } from './registry.ts';
 import { renderTurns, type Element } from './render.ts';
-import { toolFormats } from './tool-formats.ts';
 
 interface Golden {
   template: string;
@@ -52,28 +51,24 @@ function rendered(golden: Golden): unknown {
   }
 }
 
-/** Gemma 4's own way of writing calls is not built yet: such rows are refused, never rendered wrongly. */
-const isRefused = (golden: Golden): boolean =>
-  !(findTemplate(golden.template).tool_format in toolFormats) && rendered(golden) === 'tool-format-later';
-
 describe('template goldens', () => {
   for (const name of new Set(goldens.map(({ template }) => template))) {
     test(name, () => {
       for (const golden of goldens.filter(({ template }) => template === name)) {
-        if (isRefused(golden)) continue;
         expect([golden.case, rendered(golden)]).toEqual([golden.case, golden.error ?? golden.turns]);
       }
     });
   }
+});
 
-  test('only calls and tools of one format are refused', () => {
-    expect(new Set(goldens.filter(isRefused).map(({ template }) => findTemplate(template).tool_format))).toEqual(
-      new Set(['gemma4']),
-    );
-    expect(
-      goldens.filter(
-        (golden) => isRefused(golden) && !golden.tools && !golden.messages.some(({ role }) => role === 'function'),
-      ),
-    ).toEqual([]);
-  });
+test('an unknown tool format is refused by name', () => {
+  const options = { toolFormat: 'mine', enableThinking: true, discardHistoryThoughts: false, today: '15 Jan 2025' };
+  const messages = [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Yes' },
+  ] as const;
+  const tools = '[{"name": "add", "description": "", "parameters": {"properties": {}}}]';
+  expect(() => renderTurns(findTemplate('qwen'), { messages, system: '', tools }, options)).toThrow(
+    expect.objectContaining({ code: 'unknown-tool-format' }),
+  );
 });

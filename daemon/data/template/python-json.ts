@@ -10,7 +10,11 @@ export class PythonNumber {
   }
 }
 
-export type PythonValue = null | boolean | string | PythonNumber | PythonValue[] | { [key: string]: PythonValue };
+export type PythonValue = null | boolean | string | PythonNumber | PythonValue[] | PythonMapping;
+
+export interface PythonMapping {
+  [key: string]: PythonValue;
+}
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 

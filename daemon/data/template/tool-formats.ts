@@ -1,18 +1,23 @@
 // The tool formats as data. Prompt texts are part of the formats: they are what models were trained on.
+import { gemma4Tool, gemma4Arguments } from './gemma4.ts';
+import type { PythonMapping, PythonValue } from './python-json.ts';
 
 export interface ToolFormat {
   readonly system: {
     readonly system: string;
     /** inner: {type, function: X} counts as X; wrap: X becomes {type, function: X}; given: as it is. */
     readonly unwrap: 'inner' | 'wrap' | 'given';
-    /** One tool; absent: the whole list is one JSON array. */
-    readonly tool?: string;
+    /** One tool, as a pattern or in a notation of its own; absent: the whole list is one JSON array. */
+    readonly tool?: string | ((tool: PythonMapping) => string);
+    readonly join?: string;
     readonly jsonIndent?: number;
     /** Arguments are listed in words. */
     readonly parameter?: true;
   };
   readonly call: {
     readonly each: string;
+    /** The arguments in a notation of the format's own, as {{value}} of `each`. */
+    readonly value?: (args: PythonValue) => string;
     readonly join: string;
     readonly around?: string;
     readonly argument?: string;
@@ -34,6 +39,10 @@ export const toolFormats: Readonly<Record<string, ToolFormat>> = {
       parameter: true,
     },
     call: { each: 'Action: {{name}}\nAction Input: {{arguments}}', join: '\n' },
+  },
+  gemma4: {
+    system: { system: '{{tools}}', unwrap: 'inner', tool: gemma4Tool, join: '\n' },
+    call: { each: '<|tool_call>call:{{name}}{{value}}<tool_call|>', join: '', value: gemma4Arguments },
   },
   glm4: {
     system: {

@@ -1,9 +1,9 @@
 // Tool formats: how tools are written into the system text and calls into an answer, as data and one interpreter.
 import { UserError } from '../../errors.ts';
-import { dumpPython, parsePython, type PythonValue } from './python-json.ts';
+import { dumpPython, parsePython, type PythonMapping, type PythonValue } from './python-json.ts';
 import { toolFormats, type ToolFormat } from './tool-formats.ts';
 
-type Mapping = { [key: string]: PythonValue };
+type Mapping = PythonMapping;
 
 const isMapping = (value: PythonValue | undefined): value is Mapping =>
   typeof value === 'object' &&
@@ -16,8 +16,8 @@ function formatOf(name: string): ToolFormat {
   const format = toolFormats[name];
   if (!format)
     throw new UserError(
-      'tool-format-later',
-      `Rows with tools in the tool format "${name}" cannot be rendered yet; choose tool_format ${Object.keys(toolFormats).join(', ')}.`,
+      'unknown-tool-format',
+      `There is no tool format "${name}": choose tool_format from ${Object.keys(toolFormats).join(', ')}.`,
     );
   return format;
 }
@@ -34,14 +34,17 @@ export function renderTools(formatName: string, tools: string, today: string): s
   const { system } = formatOf(formatName);
   const shaped = list.map((tool) => unwrap(tool, system.unwrap));
   const inner = shaped.map((tool) => unwrap(tool, 'inner'));
-  const joined = system.tool === undefined
-    ? dumpPython(shaped)
-    : shaped.map((tool, i) => fill(system.tool ?? '', {
-        name: text(inner[i]?.['name']),
-        description: text(inner[i]?.['description']),
-        json: dumpPython(tool, system.jsonIndent),
-        parameters: system.parameter ? renderParameters(inner[i] ?? {}) : '',
-      })).join(''); // prettier-ignore
+  const write = (tool: Mapping, i: number): string => {
+    const one = inner[i] ?? {};
+    if (typeof system.tool === 'function') return system.tool(one);
+    return fill(system.tool ?? '', {
+      name: text(one['name']),
+      description: text(one['description']),
+      json: dumpPython(tool, system.jsonIndent),
+      parameters: system.parameter ? renderParameters(one) : '',
+    });
+  };
+  const joined = system.tool === undefined ? dumpPython(shaped) : shaped.map(write).join(system.join ?? '');
   const names = inner.map((tool) => text(tool['name'])).join(', ');
   return fill(system.system, { tools: joined, names, date: today });
 }
@@ -115,7 +118,13 @@ export function renderCalls(formatName: string, content: string): string {
           .map(([key, value]) => fill(call.argument ?? '', { key, value: argumentValue(value, call.quoteStrings) }))
           .join(call.argumentJoin ?? '')
       : '';
-    return fill(call.each, { name, 'name json': dumpPython(name), arguments: dumpPython(args), args: pairs });
+    return fill(call.each, {
+      name,
+      'name json': dumpPython(name),
+      arguments: dumpPython(args),
+      args: pairs,
+      value: call.value?.(args) ?? '',
+    });
   });
   if (call.severalAsList && written.length > 1) return `[${written.join(', ')}]`;
   return fill(call.around ?? '{{calls}}', { calls: written.join(call.join) });
