@@ -5,7 +5,7 @@ import { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { applyChatTemplate, deriveTemplate } from './jinja.ts';
 import { prepareTemplate } from './prepare.ts';
 import { renderTurns, type Element } from './render.ts';
-import { toJinja } from './to-jinja.ts';
+import { chatTemplateToSave, toJinja } from './to-jinja.ts';
 
 const path = new URL('../fixtures/facts/golden-tokenizer.json', import.meta.url).pathname;
 
@@ -132,5 +132,21 @@ describe('named templates as Jinja', () => {
       const all = system === '' ? messages : [{ role: 'system' as const, content: system }, ...messages];
       expect(applyChatTemplate(derived.chatTemplate ?? '', all, derived, false)).toBe(expected);
     }
+  });
+});
+
+describe('the chat template that is saved', () => {
+  const saved = (own: string | undefined, named: boolean): string | undefined => {
+    const tokenizer = tokenizerWith(own);
+    return chatTemplateToSave(prepareTemplate('chatml', tokenizer), tokenizer, named);
+  };
+
+  test("is the model's own where it writes what was trained", () => {
+    expect(saved(chatml(), true)).toBe(chatml());
+    expect(saved(llama3, false)).toBeUndefined();
+  });
+
+  test('is the named one where the model has none, another, or one that refuses', () => {
+    for (const own of [undefined, llama3, gemma]) expect(saved(own, true)).toContain('loop_messages');
   });
 });

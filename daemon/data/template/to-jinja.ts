@@ -1,5 +1,6 @@
 // A named template as a Jinja chat template, so that a trained model's folder answers elsewhere as it was trained.
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { applyChatTemplate, type ChatMessage } from './jinja.ts';
 import type { SlotPart, Template } from './registry.ts';
 
 /** A Jinja string literal. */
@@ -49,4 +50,32 @@ export function toJinja(template: Template, tokenizer: Tokenizer): string {
     `{% elif message['role'] == 'assistant' %}{{ ${expression(slots.assistant, tokenizer, 'content')} }}{% endif %}{% endfor %}`,
   );
   return lines.join('');
+}
+
+const probe: readonly ChatMessage[] = [
+  { role: 'user', content: 'A question' },
+  { role: 'assistant', content: 'an answer' },
+  { role: 'user', content: 'and another one' },
+];
+
+/**
+ * The chat template for a trained model's folder: the model's own where it writes a conversation as it was trained (it may know
+ * tools and thoughts besides), else the named template in Jinja. Undefined: the model's own, whatever it is (no template was named).
+ */
+export function chatTemplateToSave(template: Template, tokenizer: Tokenizer, named: boolean): string | undefined {
+  if (!named) return undefined;
+  const trained = toJinja(template, tokenizer);
+  const own = tokenizer.chatTemplate;
+  if (own === undefined) return trained;
+  const conversations = [probe, [{ role: 'system' as const, content: 'Be kind.' }, ...probe]];
+  try {
+    const agree = conversations.every(
+      (messages) =>
+        applyChatTemplate(own, messages, tokenizer, true) === applyChatTemplate(trained, messages, tokenizer, true),
+    );
+    return agree ? own : trained;
+  } catch {
+    // one of them refuses a system text
+    return trained;
+  }
 }

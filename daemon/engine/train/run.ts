@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { loadData, type LoadedData } from '../../data/dataset.ts';
 import { prepareTemplate } from '../../data/template/prepare.ts';
-import { toJinja } from '../../data/template/to-jinja.ts';
+import { chatTemplateToSave } from '../../data/template/to-jinja.ts';
 import type { Template } from '../../data/template/registry.ts';
 import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { RunEvent } from '../../protocol.ts';
@@ -122,7 +122,7 @@ class Run {
       lora: model.lora,
       baseFolder: recipe.model_name_or_path ?? options.modelFolder,
       tokenizer,
-      chatTemplate: options.data.templateName === undefined ? undefined : toJinja(template, tokenizer),
+      chatTemplate: chatTemplateToSave(template, tokenizer, options.data.templateName !== undefined),
     };
     const sampler = new Sampler(model, tokenizer, template, {
       device,
