@@ -127,12 +127,22 @@ function aroundTokens(tokens: ReadonlyMap<string, boolean>, cut: Cutter['cut']):
     .sort(([a], [b]) => b.length - a.length)
     .map(([content, rstrip]) => content.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&') + (rstrip ? '\\s*' : ''));
   const special = new RegExp(`(${alternatives.join('|')})`, 'u');
+  const start = commonStart([...tokens.keys()]);
   return (text) => {
+    if (!text.includes(start)) return cut(text);
     const parts = text.split(special);
     if (parts.length === 1) return cut(text);
     // odd places hold the tokens
     return parts.flatMap((part, i) => (part === '' ? [] : i % 2 === 1 ? [part] : cut(part)));
   };
+}
+
+/** What all tokens begin with, often "<|": a text without it has none of them. */
+function commonStart(tokens: readonly string[]): string {
+  const [first = '', ...others] = tokens;
+  let length = first.length;
+  for (const other of others) while (!other.startsWith(first.slice(0, length))) length -= 1;
+  return first.slice(0, length);
 }
 
 /** Matches of a pattern and what lies between them. */
