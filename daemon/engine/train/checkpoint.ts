@@ -23,6 +23,7 @@ const stateSchema = z.object({
   totalTokens: z.number(),
   elapsedSeconds: z.number(),
   lossSum: z.number(),
+  window: z.object({ loss: z.number(), steps: z.number().int() }),
   seed: z.number(),
   examples: z.number().int(),
   best: z.object({ metric: z.number().nullable(), checkpoint: z.string().nullable(), waited: z.number() }),
@@ -37,6 +38,8 @@ export interface RunState {
   readonly elapsedSeconds: number;
   /** Sum of step losses so far: train_loss is its mean. */
   readonly lossSum: number;
+  /** Losses since the last log line. */
+  readonly window: { readonly loss: number; readonly steps: number };
   readonly seed: number;
   readonly examples: number;
   readonly best: { readonly metric: number | null; readonly checkpoint: string | null; readonly waited: number };
