@@ -1,18 +1,13 @@
 // One training run from its recipe to its output directory: recipe, data, model, loop, results, in that order.
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../../errors.ts';
-import { loadData, type LoadedData } from '../../data/dataset.ts';
-import { prepareTemplate } from '../../data/template/prepare.ts';
+import type { LoadedData } from '../../data/dataset.ts';
 import { chatTemplateToSave } from '../../data/template/to-jinja.ts';
-import type { Template } from '../../data/template/registry.ts';
-import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
+import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { RunEvent } from '../../protocol.ts';
 import { checkRecipe } from '../../recipe/check.ts';
 import { formatFinding } from '../../recipe/finding.ts';
-import { splitList } from '../../recipe/resolve.ts';
 import { Sampler } from '../generate/sampler.ts';
 import type { RandomSource } from '../model/load.ts';
 import { chooseDevice } from '../runtime/devices.ts';
@@ -22,7 +17,9 @@ import { Loop, withPerplexity } from './loop.ts';
 import { AdamW } from './optimizers/adamw.ts';
 import { planSteps, trainOptions, type TrainOptions } from './options.ts';
 import { plotLoss } from './plot.ts';
+import { prepareData } from './prepare-data.ts';
 import { prepareModel } from './prepare-model.ts';
+import { writeDescription } from './run-directory/describe.ts';
 import { Random } from './random.ts';
 import { lockFolder, modelFiles, prepareFolder, writeInto, writeJson } from './run-directory/files.ts';
 import { saveResults } from './run-directory/results.ts';
@@ -88,13 +85,7 @@ class Run {
     const options = this.#options;
     const { recipe } = options;
     const resumeFrom = checkpointToResume(options);
-    const tokenizer = await this.#tokenizer();
-    const template = prepareTemplate(
-      options.stage === 'pt' && options.data.templateName === undefined ? 'empty' : options.data.templateName,
-      tokenizer,
-      options.data.today,
-    );
-    const data = await this.#data(tokenizer, template);
+    const { data, tokenizer, template } = await prepareData(options, this.#context.emit);
     this.#context.emit({ type: 'phase', phase: 'model', message: `Loading ${options.modelFolder}` });
     const model = await prepareModel(options, tokenizer, this.#random);
     const device = chooseDevice(recipe.anneal_device);
@@ -181,7 +172,16 @@ class Run {
         );
       }
     }
-    await this.#describe(parts.device);
+    await writeDescription(options.outputDir, {
+      recipeFile: this.#request.recipeFile,
+      recipe: this.#text,
+      overrides: this.#request.overrides,
+      annealVersion: this.#context.version,
+      device: parts.device,
+      started: this.#context.now(),
+      modelFolder: options.modelFolder,
+      examples: parts.data.train,
+    });
     emit({
       type: 'start',
       totalSteps: plan.totalSteps,
@@ -254,47 +254,6 @@ class Run {
     this.#context.emit({ type: 'end', state: 'done', step: 0, metrics });
   }
 
-  async #tokenizer(): Promise<Tokenizer> {
-    const { recipe, modelFolder } = this.#options;
-    if (!existsSync(modelFolder)) {
-      throw new UserError(
-        'model-folder',
-        `The model folder ${modelFolder} does not exist: model_name_or_path must be a folder on this machine (nothing is downloaded).`,
-      );
-    }
-    const tokenizer = await Tokenizer.load(modelFolder);
-    tokenizer.add(splitList(recipe.add_tokens), false);
-    tokenizer.add(splitList(recipe.add_special_tokens), true);
-    return tokenizer;
-  }
-
-  async #data(tokenizer: Tokenizer, template: Template): Promise<LoadedData> {
-    const { emit } = this.#context;
-    emit({
-      type: 'phase',
-      phase: 'data',
-      message: `Reading ${[...this.#options.data.datasets, ...this.#options.data.evalDatasets].join(', ')}`,
-    });
-    const data = await loadData(this.#options.data, {
-      tokenizer,
-      template,
-      progress: (rows) => emit({ type: 'phase', phase: 'data', message: `${rows} rows read`, done: rows }),
-    });
-    const [first] = data.dropped;
-    if (first) {
-      const message = `${data.dropped.length} rows are left out; the first (row ${first.row + 1} of ${first.dataset}) because ${first.dropped}.`;
-      emit({ type: 'warning', code: 'rows-dropped', message });
-    }
-    if (data.truncated > 0) {
-      emit({
-        type: 'warning',
-        code: 'rows-truncated',
-        message: `${data.truncated} rows are cut at cutoff_len ${this.#options.recipe.cutoff_len}.`,
-      });
-    }
-    return data;
-  }
-
   #warn(device: string): void {
     const { recipe } = this.#options;
     if (device === 'cpu' && (recipe.bf16 || recipe.fp16 || recipe.pure_bf16)) {
@@ -302,34 +261,6 @@ class Run {
       this.#context.emit({ type: 'warning', code: 'precision', message });
     }
   }
-
-  /** run.json: what ran, on what, with what. */
-  async #describe(device: string): Promise<void> {
-    const { outputDir, modelFolder } = this.#options;
-    const weights = join(modelFolder, 'model.safetensors');
-    await writeJson(join(outputDir, 'run.json'), {
-      recipeFile: this.#request.recipeFile,
-      recipe: this.#text,
-      overrides: this.#request.overrides,
-      versions: { anneal: this.#context.version, node: process.version },
-      device,
-      started: this.#context.now().toISOString(),
-      hashes: {
-        recipe: createHash('sha256').update(this.#text).digest('hex'),
-        datasetInfo: await hashFile(join(this.#options.data.datasetDir, 'dataset_info.json')),
-        model: await hashFile(weights, 1 << 20),
-      },
-    });
-  }
-}
-
-/** SHA-256 of a file, or of its first bytes; null where there is none. */
-async function hashFile(path: string, bytes?: number): Promise<string | null> {
-  if (!existsSync(path)) return null;
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, bytes === undefined ? {} : { end: bytes }))
-    hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 const count = (parameters: readonly { data: Float32Array }[]): number =>

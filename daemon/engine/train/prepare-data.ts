@@ -1,0 +1,60 @@
+// The data a run trains on: tokenizer and template made to fit each other, rows read and encoded, what was left out told.
+import { existsSync } from 'node:fs';
+import { UserError } from '../../errors.ts';
+import { loadData, type LoadedData } from '../../data/dataset.ts';
+import { prepareTemplate } from '../../data/template/prepare.ts';
+import type { Template } from '../../data/template/registry.ts';
+import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
+import type { RunEvent } from '../../protocol.ts';
+import { splitList } from '../../recipe/resolve.ts';
+import type { TrainOptions } from './options.ts';
+
+export interface PreparedData {
+  readonly data: LoadedData;
+  readonly tokenizer: Tokenizer;
+  readonly template: Template;
+}
+
+/** Reads everything but weights. Throws UserError for what is missing or broken. */
+export async function prepareData(options: TrainOptions, emit: (event: RunEvent) => void): Promise<PreparedData> {
+  const { stage, data: dataOptions } = options;
+  const tokenizer = await openTokenizer(options);
+  // texts to pre-train on bring their own format
+  const name = stage === 'pt' ? (dataOptions.templateName ?? 'empty') : dataOptions.templateName;
+  const template = prepareTemplate(name, tokenizer, dataOptions.today);
+  const message = `Reading ${[...dataOptions.datasets, ...dataOptions.evalDatasets].join(', ')}`;
+  emit({ type: 'phase', phase: 'data', message });
+  const progress = (rows: number): void =>
+    emit({ type: 'phase', phase: 'data', message: `${rows} rows read`, done: rows });
+  const data = await loadData(dataOptions, { tokenizer, template, progress });
+  warn(data, options, emit);
+  return { data, tokenizer, template };
+}
+
+async function openTokenizer({ recipe, modelFolder }: TrainOptions): Promise<Tokenizer> {
+  if (!existsSync(modelFolder)) {
+    throw new UserError(
+      'model-folder',
+      `The model folder ${modelFolder} does not exist: model_name_or_path must be a folder on this machine (nothing is downloaded).`,
+    );
+  }
+  const tokenizer = await Tokenizer.load(modelFolder);
+  tokenizer.add(splitList(recipe.add_tokens), false);
+  tokenizer.add(splitList(recipe.add_special_tokens), true);
+  return tokenizer;
+}
+
+function warn({ dropped, truncated }: LoadedData, { recipe }: TrainOptions, emit: (event: RunEvent) => void): void {
+  const [first] = dropped;
+  if (first) {
+    const message = `${dropped.length} rows are left out; the first (row ${first.row + 1} of ${first.dataset}) because ${first.dropped}.`;
+    emit({ type: 'warning', code: 'rows-dropped', message });
+  }
+  if (truncated > 0) {
+    emit({
+      type: 'warning',
+      code: 'rows-truncated',
+      message: `${truncated} rows are cut at cutoff_len ${recipe.cutoff_len}.`,
+    });
+  }
+}
