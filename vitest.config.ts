@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 // Engine tests share two cores with ONNX Runtime's own threads, so only two files run at once.
 export default defineConfig({
   test: {
-    include: ['daemon/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: ['{daemon,language-server,extension,webviews,tests}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
