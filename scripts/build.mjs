@@ -1,6 +1,7 @@
 // Bundles every entry into dist/. Native packages stay outside the bundle and are resolved from node_modules.
 import { build } from 'esbuild';
 import { existsSync } from 'node:fs';
+import { writeBundles } from './l10n.ts';
 
 const entries = {
   cli: 'daemon/cli.ts',
@@ -23,3 +24,5 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
+
+writeBundles('l10n', 'dist/l10n');

@@ -45,6 +45,8 @@ export async function help({ words }: Arguments): Promise<number> {
   const width = Math.max(...Object.keys(texts).map((name) => name.length));
   console.log('anneal: fine-tuning of language models, without Python\n');
   for (const [name, { does }] of Object.entries(texts)) console.log(`  ${name.padEnd(width)}  ${does}`);
-  console.log('\n"anneal help VERB" says more. --debug adds the stack to an error.');
+  console.log(
+    '\n"anneal help VERB" says more. --debug adds the stack to an error; --lang zh-cn says findings in Chinese.',
+  );
   return 0;
 }

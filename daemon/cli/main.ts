@@ -1,5 +1,6 @@
 // Verbs of the command line and what they have in common: options, help, errors, exit statuses.
 import { UserError } from '../errors.ts';
+import { chosenLanguage, speak } from '../language.ts';
 import { nearest } from '../recipe/suggest.ts';
 import { check } from './check.ts';
 import { env, version } from './env.ts';
@@ -18,7 +19,7 @@ export type Verb = (args: Arguments) => Promise<number>;
 export const verbs: Readonly<Record<string, Verb>> = { train, check, preview, env, version, help };
 
 /** Options that take a value. */
-const valued = new Set(['--dataset', '--row', '--rows', '--command']);
+const valued = new Set(['--dataset', '--row', '--rows', '--command', '--lang']);
 const plain = new Set(['--json', '--debug', '--help']);
 
 /** Throws UserError for an option that does not exist. */
@@ -66,6 +67,7 @@ export async function run(words: readonly string[]): Promise<number> {
     }
     const args = parseArguments(rest);
     debug = args.flags.has('--debug');
+    speak(chosenLanguage(args.flags.get('--lang') as string | undefined, process.env));
     if (args.flags.has('--help')) return await help({ words: [name], flags: new Map() });
     return await verb(args);
   } catch (error) {

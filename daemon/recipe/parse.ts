@@ -11,6 +11,7 @@ import {
   type Pair,
   type YAMLMap,
 } from 'yaml';
+import * as l10n from '@vscode/l10n';
 import type { Finding, Range } from './finding.ts';
 import { readPlainScalar } from './yaml11.ts';
 
@@ -48,7 +49,7 @@ export function parseRecipe(source: string, file: string): RecipeDocument {
       second.range[0],
       second.range[0] + 1,
       'yaml-documents',
-      'A recipe is one YAML document; remove everything from the second "---" on.',
+      l10n.t('A recipe is one YAML document; remove everything from the second "---" on.'),
     );
   if (first) parser.document(first);
   return { file, text, entries: parser.entries, findings: parser.findings };
@@ -80,7 +81,7 @@ class Parser {
 
   document(document: Document.Parsed): void {
     for (const { pos, message } of document.errors)
-      this.report(pos[0], pos[1], 'yaml-syntax', `The YAML cannot be read here: ${message}.`);
+      this.report(pos[0], pos[1], 'yaml-syntax', l10n.t('The YAML cannot be read here: {0}.', message));
     const { contents } = document;
     if (contents === null || (isScalar(contents) && contents.value === '')) return;
     if (!isMap(contents)) {
@@ -89,7 +90,7 @@ class Parser {
         start,
         Math.min(end, start + 1),
         'recipe-not-mapping',
-        'A recipe is a mapping of keys to values, like "stage: sft".',
+        l10n.t('A recipe is a mapping of keys to values, like "stage: sft".'),
       );
       return;
     }
@@ -108,7 +109,7 @@ class Parser {
         continue;
       }
       if (seen.has(name)) {
-        this.report(start, end, 'duplicate-key', `${name} is given twice; remove one of the two.`);
+        this.report(start, end, 'duplicate-key', l10n.t('{0} is given twice; remove one of the two.', name));
         continue;
       }
       seen.add(name);
@@ -118,7 +119,7 @@ class Parser {
       const [valueStart = end, valueEnd = end] = node?.range ?? [];
       const quoted = isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE');
       if (node?.tag && !plainTags.test(node.tag)) {
-        this.report(valueStart, valueEnd, 'yaml-tag', `The tag ${node.tag} has no meaning in a recipe.`);
+        this.report(valueStart, valueEnd, 'yaml-tag', l10n.t('The tag {0} has no meaning in a recipe.', node.tag));
       }
       this.entries.set(name, {
         value: this.#value(document, node),
@@ -159,7 +160,7 @@ export function parseOverrides(words: readonly string[]): { entries: Map<string,
   for (const word of words) {
     const equals = word.indexOf('=');
     if (equals < 1) {
-      const message = `"${word}" is not key=value.`;
+      const message = l10n.t('"{0}" is not key=value.', word);
       findings.push({
         file: 'command line',
         line: 1,

@@ -22,8 +22,12 @@ export interface Running {
   until(pattern: RegExp): Promise<void>;
 }
 
-export function start(args: readonly string[], cwd = goldens): Running {
-  const child = spawn(process.execPath, [cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+export function start(args: readonly string[], cwd = goldens, environment: NodeJS.ProcessEnv = {}): Running {
+  const child = spawn(process.execPath, [cli, ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ANNEAL_LANG: 'en', ...environment },
+  });
   let stdout = '';
   let stderr = '';
   const waiting: { pattern: RegExp; resolve: () => void }[] = [];
