@@ -18,7 +18,7 @@ export async function preview({ words, flags }: Arguments): Promise<number> {
     throw new UserError('recipe-missing', `The recipe ${file} cannot be read: check the path.`, { cause });
   });
   const { recipe, given, findings } = checkRecipe(text, file, overrides);
-  const blocking = findings.filter(({ severity, code }) => severity === 'error' && code !== 'not-built-yet');
+  const blocking = findings.filter(({ severity }) => severity === 'error');
   if (blocking.length > 0) throw new UserError('recipe-errors', blocking.map(formatFinding).join('\n'));
   const path = (value: string): string => resolve(value);
   const [first, last] = rowRange(flags);

@@ -8,7 +8,7 @@ import { tunedHeap } from '../engine/runtime/heap.ts';
 import { UserError } from '../errors.ts';
 import { runEvent, type RunEvent, type WorkerRequest } from '../protocol.ts';
 import { checkRecipe } from '../recipe/check.ts';
-import { formatFinding } from '../recipe/finding.ts';
+import { forRun, formatFinding } from '../recipe/finding.ts';
 import { LineView, TerminalView, type View } from './views.ts';
 import type { Arguments } from './main.ts';
 
@@ -18,7 +18,7 @@ export async function train({ words, flags }: Arguments): Promise<number> {
   const text = await readFile(resolve(recipeFile), 'utf8').catch((cause: unknown) => {
     throw new UserError('recipe-missing', `The recipe ${recipeFile} cannot be read: check the path.`, { cause });
   });
-  const { findings } = checkRecipe(text, recipeFile, overrides);
+  const findings = forRun(checkRecipe(text, recipeFile, overrides).findings);
   const json = flags.has('--json');
   if (!json) for (const finding of findings) console.error(formatFinding(finding));
   if (findings.some(({ severity }) => severity === 'error')) {

@@ -1,4 +1,5 @@
 // From a parsed recipe and overrides to typed values: every key known, of its type, one of its choices, and built.
+import * as l10n from '@vscode/l10n';
 import { argumentNames, argumentOf, argumentsTable, type Recipe } from './recipe.ts';
 import type { Argument } from './argument.ts';
 import type { Finding, Fix, Range } from './finding.ts';
@@ -58,9 +59,13 @@ export function resolveRecipe(document: RecipeDocument, overrideWords: readonly 
       report(
         key,
         'key',
-        'error',
+        'info',
         'not-built-yet',
-        `Anneal knows ${key}, but does not have it yet: leave it out, or set it to ${JSON.stringify(argument.default)}.`,
+        l10n.t(
+          'Anneal knows {0}, but does not have it yet: leave it out, or set it to {1}.',
+          key,
+          JSON.stringify(argument.default),
+        ),
       );
     }
   }

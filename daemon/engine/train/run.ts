@@ -7,7 +7,7 @@ import { chatTemplateToSave } from '../../data/template/to-jinja.ts';
 import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { RunEvent } from '../../protocol.ts';
 import { checkRecipe } from '../../recipe/check.ts';
-import { formatFinding } from '../../recipe/finding.ts';
+import { forRun, formatFinding } from '../../recipe/finding.ts';
 import { Sampler } from '../generate/sampler.ts';
 import type { RandomSource } from '../model/load.ts';
 import { chooseDevice } from '../runtime/devices.ts';
@@ -51,7 +51,7 @@ export async function runTraining(request: RunRequest, context: RunContext): Pro
     });
   });
   const { recipe, given, findings } = checkRecipe(text, request.recipeFile, request.overrides);
-  const errors = findings.filter(({ severity }) => severity === 'error');
+  const errors = forRun(findings).filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new UserError('recipe-errors', errors.map(formatFinding).join('\n'));
   const options = trainOptions(recipe, given, request.workingDirectory, context.now());
   await prepareFolder(options.outputDir);

@@ -9,19 +9,6 @@ export const methodRules: readonly Rule[] = [
       ? undefined
       : { key: 'model_name_or_path', message: 'A recipe needs a model: set model_name_or_path.' },
   ),
-  rule('stage-not-built', 'error', ['stage'], ({ recipe }) =>
-    ['rm', 'ppo', 'dpo', 'kto'].includes(recipe.stage)
-      ? { key: 'stage', message: `Anneal knows the stage ${recipe.stage}, but does not have it yet: pt and sft work.` }
-      : undefined,
-  ),
-  rule('finetuning-type-not-built', 'error', ['finetuning_type'], ({ recipe }) =>
-    recipe.finetuning_type === 'oft'
-      ? {
-          key: 'finetuning_type',
-          message: 'Anneal knows finetuning_type oft, but does not have it yet: lora, freeze and full work.',
-        }
-      : undefined,
-  ),
   rule('adapter-without-lora', 'error', ['adapter_name_or_path', 'finetuning_type'], ({ recipe }) =>
     filled(recipe.adapter_name_or_path) && recipe.finetuning_type !== 'lora'
       ? { key: 'adapter_name_or_path', message: 'An adapter can only be loaded when finetuning_type is lora.' }

@@ -71,15 +71,6 @@ export const trainingRules: readonly Rule[] = [
       ? { key: 'lr_scheduler_type', message: `${recipe.lr_scheduler_type} follows the evaluation: set eval_strategy.` }
       : undefined,
   ),
-  rule('optimizer-not-built', 'error', ['optim'], ({ recipe }) =>
-    ['adamw_torch', 'adamw_torch_fused'].includes(recipe.optim)
-      ? undefined
-      : {
-          key: 'optim',
-          message: `Anneal knows the optimizer ${recipe.optim}, but does not have it yet: adamw_torch works.`,
-          fix: { title: 'Use adamw_torch', text: 'adamw_torch' },
-        },
-  ),
   rule('warmup-negative', 'error', ['warmup_steps', 'warmup_ratio'], ({ recipe }) => {
     const key = recipe.warmup_ratio === null ? 'warmup_steps' : 'warmup_ratio';
     return Number(recipe[key]) < 0 ? { key, message: `${key} must not be negative.` } : undefined;
@@ -93,17 +84,6 @@ export const trainingRules: readonly Rule[] = [
         }
       : undefined,
   ),
-  rule('tracker-not-built', 'error', ['report_to'], ({ recipe }) => {
-    const trackers = (typeof recipe.report_to === 'string' ? [recipe.report_to] : [...(recipe.report_to ?? [])]).filter(
-      (name) => name !== 'none',
-    );
-    return trackers.length > 0
-      ? {
-          key: 'report_to',
-          message: `Anneal knows report_to ${trackers.join(', ')}, but does not report to trackers yet: set report_to: none.`,
-        }
-      : undefined;
-  }),
   rule('generate-with-accuracy', 'error', ['predict_with_generate', 'compute_accuracy'], ({ recipe }) =>
     recipe.predict_with_generate && recipe.compute_accuracy
       ? { key: 'compute_accuracy', message: 'predict_with_generate and compute_accuracy cannot both be on.' }
