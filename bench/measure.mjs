@@ -27,17 +27,24 @@ function descendants(root) {
   return found;
 }
 
-export async function measure(command, args, options = {}) {
+/** `marks` are the seconds after the start at which each match of `mark`, a global expression, was printed. */
+export async function measure(command, args, { mark, ...options } = {}) {
   const began = performance.now();
   const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (output += chunk));
+  const seen = [];
+  const hear = (chunk) => {
+    output += chunk;
+    if (mark) while (seen.length < (output.match(mark) ?? []).length) seen.push(performance.now());
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
   let peak = 0;
   const timer = setInterval(() => {
     for (const pid of descendants(child.pid)) peak = Math.max(peak, peakOf(pid));
   }, 100);
   const status = await new Promise((done) => child.on('close', done));
   clearInterval(timer);
-  return { status, seconds: (performance.now() - began) / 1000, peak, output };
+  const ms = performance.now() - began;
+  return { status, seconds: ms / 1000, peak, output, marks: seen.map((time) => (time - began) / 1000) };
 }

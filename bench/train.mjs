@@ -57,23 +57,24 @@ function recipe({ model, folder, rows, length, steps, method, out, extra }) {
   return { file, output: join(folder, out) };
 }
 
-/** Tokens a second over all steps after the first. */
-function ours(output) {
-  const events = readFileSync(join(output, 'events.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line).event); // prettier-ignore
-  const steps = events.filter(({ type }) => type === 'step').slice(1);
-  const total = (key) => steps.reduce((sum, step) => sum + step[key], 0);
+/**
+ * Both sides by the same clock: when each step's line was printed. The first step's time (start-up, first allocations) is told
+ * apart from the speed of those after it.
+ */
+function timed({ marks, peak, seconds }, tokensPerStep, losses) {
+  const [first = 0] = marks;
+  const last = marks.at(-1) ?? 0;
   return {
-    tokensPerSecond: total('tokens') / total('seconds'),
-    losses: events.filter(({ type }) => type === 'step').map(({ loss }) => loss),
+    tokensPerSecond: (tokensPerStep * (marks.length - 1)) / (last - first),
+    firstStepSeconds: first,
+    peakBytes: peak,
+    wallSeconds: seconds,
+    losses,
   };
 }
 
-function theirs(output, tokensPerStep) {
-  const results = JSON.parse(readFileSync(join(output, 'train_results.json'), 'utf8'));
-  const state = JSON.parse(readFileSync(join(output, 'trainer_state.json'), 'utf8'));
-  const losses = state.log_history.flatMap(({ loss }) => (loss === undefined ? [] : [loss]));
-  return { tokensPerSecond: (tokensPerStep * losses.length) / results.train_runtime, losses };
-}
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const lossesOf = (output) => readJson(join(output, 'trainer_state.json')).log_history.flatMap(({ loss }) => loss ?? []);
 
 export async function run(args) {
   const { values } = parseArgs({
@@ -96,18 +97,21 @@ export async function run(args) {
   makeData(folder, rows * steps, length);
   const common = { folder, rows, length, steps, method: values.method };
   const mine = recipe({ ...common, model: resolve(values.model), out: 'anneal', extra: JSON.parse(values.keys) });
-  const measured = await measure(process.execPath, [resolve('dist/cli.js'), 'train', mine.file]);
+  const measured = await measure(process.execPath, [resolve('dist/cli.js'), 'train', mine.file, '--json'], {
+    mark: /"type":"step"/g,
+  });
   if (measured.status !== 0) throw new Error(measured.output);
-  const anneal = { ...ours(mine.output), peakBytes: measured.peak, wallSeconds: measured.seconds };
+  const anneal = timed(measured, rows * length, lossesOf(mine.output));
   const report = { benchmark: 'train', shape: values.shape, method: values.method, steps, anneal };
   if (values.peer) {
     const peerModel = resolve(values['peer-model'] ?? values.model);
     const other = recipe({ ...common, model: peerModel, out: 'peer', extra: JSON.parse(values['peer-keys']) });
     const peerRun = await measure(values.peer, ['train', other.file], {
-      env: { ...process.env, DISABLE_VERSION_CHECK: '1' },
+      env: { ...process.env, DISABLE_VERSION_CHECK: '1', PYTHONUNBUFFERED: '1' },
+      mark: /'loss': /g,
     });
     if (peerRun.status !== 0) throw new Error(peerRun.output.slice(-4000));
-    const peer = { ...theirs(other.output, rows * length), peakBytes: peerRun.peak, wallSeconds: peerRun.seconds };
+    const peer = timed(peerRun, rows * length, lossesOf(other.output));
     Object.assign(report, {
       peer,
       speedRatio: anneal.tokensPerSecond / peer.tokensPerSecond,
@@ -117,7 +121,7 @@ export async function run(args) {
   for (const [who, result] of Object.entries({ anneal, peer: report.peer })) {
     if (result)
       console.log(
-        `${who.padEnd(7)} ${values.method} ${values.shape}: ${result.tokensPerSecond.toFixed(1)} tokens/s, peak ${(result.peakBytes / 1e9).toFixed(2)} GB, ${result.wallSeconds.toFixed(1)} s in all`,
+        `${who.padEnd(7)} ${values.method} ${values.shape}: ${result.tokensPerSecond.toFixed(1)} tokens/s, peak ${(result.peakBytes / 1e9).toFixed(2)} GB, first step after ${result.firstStepSeconds.toFixed(1)} s`,
       );
   }
   return report;

@@ -128,6 +128,9 @@ export class Graph {
   sigmoid(x: Tensor): Tensor {
     return this.one('Sigmoid', [x], {});
   }
+  silu(x: Tensor): Tensor {
+    return this.one('Silu', [x], {});
+  }
   tanh(x: Tensor): Tensor {
     return this.one('Tanh', [x], {});
   }

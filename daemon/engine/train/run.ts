@@ -94,7 +94,6 @@ class Run {
     const stepper = new Stepper(model, {
       device,
       threads: recipe.anneal_threads,
-      attentionBlock: 256,
       activationBudget: model.activationBudget,
       accumulate: options.gradientAccumulationSteps > 1,
       dropout: recipe.lora_dropout > 0,

@@ -14,7 +14,8 @@ import { buildStep, type StepGraph, type StepShape } from './step-graph.ts';
 export interface StepperOptions {
   readonly device: Device;
   readonly threads: number;
-  readonly attentionBlock: number;
+  /** Queries per attention block; absent: by the batch's length. */
+  readonly attentionBlock?: number;
   readonly activationBudget: number;
   readonly accumulate: boolean;
   readonly dropout: boolean;
@@ -82,7 +83,7 @@ export class Stepper {
         this.#model.weights,
         rotaryHalf(this.#model.config),
         shape,
-        this.#options.attentionBlock,
+        this.#attentionBlock(shape),
       );
       const session = await Session.create(writeOnnx(graph, this.#options.device), this.#options);
       prepared = { session, used };
@@ -118,6 +119,11 @@ export class Stepper {
     }
   }
 
+  /** Small blocks multiply less of what causality masks; beyond a dozen or so the many small products cost more. */
+  #attentionBlock({ length }: StepShape): number {
+    return this.#options.attentionBlock ?? (length <= 1536 ? 128 : 256);
+  }
+
   #gradient(name: string, shape: readonly number[]): Feed {
     const data = this.#model.gradients.get(name);
     if (!data) throw new Error(`${name} has no gradient`);
@@ -133,12 +139,12 @@ export class Stepper {
       return known;
     }
     const { spec, weights, trainable, config } = this.#model;
-    const { accumulate, attentionBlock, activationBudget, device, dropout, neftuneAlpha } = this.#options;
+    const { accumulate, activationBudget, device, dropout, neftuneAlpha } = this.#options;
     const step = buildStep(spec, weights, trainable, rotaryHalf(config), shape, {
       dropout,
       embeddingNoise: neftuneAlpha > 0,
       accumulate,
-      attentionBlock,
+      attentionBlock: this.#attentionBlock(shape),
       lossChunk: lossChunk(spec.vocabSize),
       activationBudget,
     });

@@ -89,6 +89,17 @@ function batchMatMul(emit: Emit, { transA, transB, alpha }: Attributes<'BatchMat
   ];
 }
 
+/** One pass over x where the provider has it in one. */
+function silu({ inputs, outputs, target, fresh }: Emit): NodeProto[] {
+  if (target !== 'webgpu')
+    return [{ opType: 'QuickGelu', domain: 'com.microsoft', inputs, outputs, attributes: { alpha: { float: 1 } } }];
+  const sigmoid = fresh();
+  return [
+    { opType: 'Sigmoid', inputs, outputs: [sigmoid] },
+    { opType: 'Mul', inputs: [...inputs, sigmoid], outputs },
+  ];
+}
+
 export const operators: { readonly [K in OpName]: Emitter<K> } = {
   Add: plain('Add'),
   Sub: plain('Sub'),
@@ -101,6 +112,7 @@ export const operators: { readonly [K in OpName]: Emitter<K> } = {
   Sqrt: plain('Sqrt'),
   Reciprocal: plain('Reciprocal'),
   Sigmoid: plain('Sigmoid'),
+  Silu: silu,
   Tanh: plain('Tanh'),
   Erf: plain('Erf'),
   Softplus: plain('Softplus'),

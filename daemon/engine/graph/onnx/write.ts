@@ -3,6 +3,7 @@ import type { Graph } from '../graph.ts';
 import type { Target } from '../ops/rule.ts';
 import { expand } from '../passes/expand.ts';
 import { fuseGemmAdd } from '../passes/fuse.ts';
+import { shareRepeated } from '../passes/share.ts';
 import { schedule } from '../passes/schedule.ts';
 import { ancestors } from '../passes/rewrite.ts';
 import type { Node, Tensor } from '../tensor.ts';
@@ -18,7 +19,7 @@ const rawBytes = (tensor: Tensor): Uint8Array => {
 
 /** The model of a graph for one execution provider; feeds and results have the names of the graph's inputs and outputs. */
 export function writeOnnx(graph: Graph, target: Target): Uint8Array {
-  const primitive = fuseGemmAdd(expand(graph, target));
+  const primitive = fuseGemmAdd(shareRepeated(expand(graph, target)));
   const writer = new Writer(primitive, target);
   return writer.model();
 }

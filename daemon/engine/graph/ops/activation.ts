@@ -11,10 +11,12 @@ const cubic = 0.044715;
 function activate(g: Graph, x: Tensor, kind: ActivationKind): { value: Tensor; slope: () => Tensor } {
   switch (kind) {
     case 'silu': {
-      const s = g.sigmoid(x);
-      const value = g.mul(x, s);
-      // σ(x)(1 + x(1 − σ(x))) = σ + y(1 − σ)
-      return { value, slope: () => g.add(s, g.mul(value, g.sub(g.scalar(1), s))) };
+      const value = g.silu(x);
+      const slope = (): Tensor => {
+        const s = g.sigmoid(x);
+        return g.add(s, g.mul(value, g.sub(g.scalar(1), s))); // σ(x)(1 + x(1 − σ(x))) = σ + y(1 − σ)
+      };
+      return { value, slope };
     }
     case 'gelu': {
       const phi = g.mul(g.add(g.one('Erf', [g.mul(x, Math.SQRT1_2)], {}), 1), 0.5);

@@ -14,7 +14,7 @@ export function sumTo(g: Graph, dy: Tensor, shape: readonly number[]): Tensor {
 }
 
 type Elementwise =
-  | 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Tanh' | 'Erf'
+  | 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Silu' | 'Tanh' | 'Erf'
   | 'Softplus' | 'Cast' | 'Equal' | 'Greater' | 'Where'; // prettier-ignore
 
 export const elementwise: RuleTable<Elementwise> = {
@@ -66,6 +66,14 @@ export const elementwise: RuleTable<Elementwise> = {
   Sigmoid: {
     infer: ([x]) => same(x),
     gradient: (g, _x, [y], [dy]) => [g.mul(dy, g.mul(y, g.sub(g.scalar(1), y)))], // dx = dy · y(1 − y)
+  },
+  Silu: {
+    infer: ([x]) => same(x),
+    // dx = dy · (σ(x) + y(1 − σ(x)))
+    gradient: (g, [x], [y], [dy]) => {
+      const s = g.sigmoid(x);
+      return [g.mul(dy, g.add(s, g.mul(y, g.sub(g.scalar(1), s))))];
+    },
   },
   Tanh: {
     infer: ([x]) => same(x),

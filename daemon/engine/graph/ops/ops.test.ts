@@ -19,7 +19,7 @@ const positive = (...shape: number[]): InputSpec => ({ shape, shift: 2 });
 const ints = (shape: number[], values: number[]): InputSpec => ({ shape, values, dtype: 'int32' });
 
 const unary = (
-  op: 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Tanh' | 'Erf' | 'Softplus' | 'Softmax',
+  op: 'Neg' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Sigmoid' | 'Silu' | 'Tanh' | 'Erf' | 'Softplus' | 'Softmax',
   input: InputSpec,
 ): Case => ({
   op,
@@ -87,7 +87,7 @@ const cases: readonly Case[] = [
   binary('Sub', x(2, 3), x(2, 1)), binary('Mul', x(2, 3), x(3)), binary('Mul', x(), x(2, 3)),
   binary('Div', x(2, 3), positive(2, 3)), binary('Div', x(3), positive(2, 3)), binary('Max', x(3, 4), x(4)),
   unary('Neg', x(5)), unary('Exp', x(5)), unary('Log', positive(5)), unary('Sqrt', positive(5)), unary('Reciprocal', positive(5)),
-  unary('Sigmoid', x(5)), unary('Tanh', x(5)), unary('Erf', x(5)), unary('Softplus', x(5)), unary('Softmax', x(2, 3, 4)),
+  unary('Sigmoid', x(5)), unary('Silu', x(5)), unary('Tanh', x(5)), unary('Erf', x(5)), unary('Softplus', x(5)), unary('Softmax', x(2, 3, 4)),
   { op: 'Cast', inputs: [{ shape: [4], values: [0, 1, 1, 0], dtype: 'uint8' }], build: (g, [a]) => g.cast(a!, 'float32'), gradient: false },
   { op: 'Equal', inputs: [ints([3], [1, 2, 3]), ints([3], [1, 5, 3])], build: (g, [a, b]) => g.cast(g.one('Equal', [a!, b!], {}), 'float32'), gradient: false },
   { op: 'Greater', inputs: [x(3), x(3)], build: (g, [a, b]) => g.cast(g.one('Greater', [a!, b!], {}), 'float32'), gradient: false },

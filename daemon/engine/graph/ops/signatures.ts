@@ -41,6 +41,8 @@ export interface OpSignatures {
   Sqrt: Unary;
   Reciprocal: Unary;
   Sigmoid: Unary;
+  /** x·σ(x). */
+  Silu: Unary;
   Tanh: Unary;
   Erf: Unary;
   Softplus: Unary;

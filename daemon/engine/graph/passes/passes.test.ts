@@ -9,6 +9,7 @@ import { expand } from './expand.ts';
 import { fuseGemmAdd } from './fuse.ts';
 import { keptBytes, recompute, type KeepPolicy } from './recompute.ts';
 import { schedule } from './schedule.ts';
+import { shareRepeated } from './share.ts';
 
 /** Two layers of norm, projection and gate, with a loss and the gradients of all weights. */
 function model(): { g: Graph; inputs: Tensor[] } {
@@ -75,6 +76,22 @@ describe('recompute', () => {
     const { g, inputs } = model();
     const mixed = recompute(g, (scope) => (scope === 'layers.0' ? 'block' : 'cheap'));
     expect(await run(mixed, inputs)).toEqual(await run(g, inputs));
+  });
+});
+
+describe('share', () => {
+  const count = (graph: Graph, op: string, phase: string): number =>
+    schedule(graph).filter((node) => node.op === op && node.phase === phase).length;
+
+  test('what recomputation and a gradient both need is made once, and never taken from the forward pass', () => {
+    const { g } = model();
+    const primitive = expand(recompute(g, () => 'cheap'), 'cpu'); // prettier-ignore
+    const shared = shareRepeated(primitive);
+    // a layer's norm and gate: made again for the weight gradients, and for their own gradients
+    expect(count(primitive, 'Silu', 'backward')).toBe(4);
+    expect(count(shared, 'Silu', 'backward')).toBe(2);
+    expect(count(shared, 'Silu', 'forward')).toBe(2);
+    expect(count(shared, 'ReduceSumSquare', 'backward')).toBe(2);
   });
 });
 

@@ -14,7 +14,7 @@ export type KeepPolicy = (scope: string) => 'everything' | 'cheap' | 'block';
 
 /** Ops that cost little beside a matrix product. */
 const cheap: ReadonlySet<OpName> = new Set<OpName>([
-  'RmsNorm', 'GatedActivation', 'Rope', 'Reshape', 'Transpose', 'Expand', 'Slice', 'Cast', 'Mul', 'Sub', 'Neg', 'Tanh', 'Sigmoid',
+  'RmsNorm', 'GatedActivation', 'Rope', 'Reshape', 'Transpose', 'Expand', 'Slice', 'Cast', 'Mul', 'Sub', 'Neg', 'Tanh', 'Sigmoid', 'Silu',
 ]); // prettier-ignore
 
 /** Forward tensors that backward nodes use although they are not kept: these are computed again. */

@@ -107,6 +107,7 @@ const rules: Rules = {
   Sqrt: elementwise((x) => Math.sqrt(x)),
   Reciprocal: elementwise((x) => 1 / x),
   Sigmoid: elementwise((x) => 1 / (1 + Math.exp(-x))),
+  Silu: elementwise((x) => x / (1 + Math.exp(-x))),
   Tanh: elementwise((x) => Math.tanh(x)),
   Erf: elementwise((x) => erf(x)),
   Softplus: elementwise((x) => Math.log1p(Math.exp(x))),
