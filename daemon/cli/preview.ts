@@ -1,7 +1,8 @@
 // anneal preview: rows as messages, rendered text, tokens, mask and the reason of each mask.
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { previewRows, type PreviewedRow } from '../data/preview.ts';
+import { previewRows } from '../data/preview.ts';
+import type { PreviewedRow, PreviewedText } from '../data/preview-row.ts';
 import { dataOptions } from '../engine/train/options.ts';
 import { UserError } from '../errors.ts';
 import { checkRecipe } from '../recipe/check.ts';
@@ -48,6 +49,13 @@ function describe(row: PreviewedRow): string {
   const title = `${row.dataset} row ${row.row}`;
   if ('dropped' in row) return `${title}: left out, because ${row.dropped}.`;
   const trained = row.labels.filter((label) => label !== -100).length;
+  const counted = `${title}: ${row.ids.length} tokens, ${trained} trained${row.truncated ? ', cut at cutoff_len' : ''}`;
+  const kind = row.desirable === undefined ? '' : row.desirable ? ', desirable' : ', undesirable';
+  const rejected = row.rejected ? `\nrejected:\n${marked(row.rejected)}` : '';
+  return `${counted}${kind}\n${marked(row)}${rejected}\n`;
+}
+
+function marked(row: PreviewedText): string {
   const colour = process.stdout.isTTY;
   const mark = (text: string): string => (colour ? `\u001b[32m${text}\u001b[0m` : `⟦${text}⟧`);
   let shown = '';
@@ -59,6 +67,5 @@ function describe(row: PreviewedRow): string {
       run = '';
     }
   }
-  shown += run ? mark(run) : '';
-  return `${title}: ${row.ids.length} tokens, ${trained} trained${row.truncated ? ', cut at cutoff_len' : ''}\n${shown}\n`;
+  return shown + (run ? mark(run) : '');
 }

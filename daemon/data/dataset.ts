@@ -1,21 +1,28 @@
 // The recipe's data as Examples: read, aligned, mixed, encoded, packed, split.
 import { UserError } from '../errors.ts';
 import { alignRow, checkColumns } from './align/align.ts';
-import { isRow } from './align/row.ts';
+import { isRow, RowError } from './align/row.ts';
+import type { DatasetEntry } from '../recipe/dataset-info.ts';
 import type { Conversation, DroppedRow } from './conversation.ts';
 import { IGNORED, type Example } from './example.ts';
 import { interleave, type MixStrategy } from './mix.ts';
 import { permutation } from './order.ts';
 import { packExamples } from './packing.ts';
+import { openMediaFolder } from './source/media-folder.ts';
 import { openDatasetDir, readRows } from './source/source.ts';
 import { encodeSupervised, type SupervisedOptions } from './supervised/encode.ts';
 import { encodePretrain } from './supervised/pretrain.ts';
 import type { Template } from './template/registry.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
+/** What rows are encoded for. ppo rows are prompts; rm and dpo rows pairs; all of them can be previewed. */
+export type Stage = 'pt' | 'sft' | 'rm' | 'dpo' | 'kto' | 'ppo';
+
 export interface DataOptions extends SupervisedOptions {
-  readonly stage: 'pt' | 'sft';
+  readonly stage: Stage;
   readonly datasetDir: string;
+  /** Where media of local rows are looked for. */
+  readonly mediaDir: string;
   readonly templateName: string | undefined;
   readonly datasets: readonly string[];
   readonly evalDatasets: readonly string[];
@@ -74,24 +81,21 @@ async function loadConversations(
   { progress }: DataTools,
 ): Promise<Conversation[]> {
   const entry = await openDatasetDir(options.datasetDir);
+  const media = openMediaFolder(options.mediaDir);
   const sets: Conversation[][] = [];
   // a dataset that is named twice counts once, as upstream
   for (const name of new Set(names)) {
     const found = entry(name);
-    if (found.ranking) {
-      throw new UserError(
-        'ranking-dataset',
-        `The dataset ${name} holds preference pairs (ranking), which stage ${options.stage} cannot use.`,
-      );
-    }
+    checkRanking(found, options.stage);
     const set: Conversation[] = [];
     const columns = new Set<string>();
     let row = 0;
     for await (const { value } of readRows(found, options.datasetDir)) {
       if (isRow(value)) for (const name of Object.keys(value)) columns.add(name);
       if (options.maxSamples !== undefined && row >= options.maxSamples) break;
-      const aligned = alignRow(value, found, { dataset: name, row });
+      const aligned = alignRow(value, found, { dataset: name, row }, media);
       if ('dropped' in aligned) dropped.push(aligned);
+      else if (options.stage !== 'pt') refuseMedia(aligned);
       // upstream empties such rows and drops them later: they still count where sets are interleaved
       set.push('dropped' in aligned ? { dataset: name, row, messages: [], system: '', tools: '' } : aligned);
       row += 1;
@@ -103,6 +107,23 @@ async function loadConversations(
   }
   const order = interleave(sets.map((set) => set.length), options.mixStrategy, options.interleaveProbabilities, options.seed); // prettier-ignore
   return order.flatMap(([set, index]) => sets[set]?.[index] ?? []);
+}
+
+/** Throws RowError for a row that shows more than text: nothing here turns it into what a model takes. */
+function refuseMedia(row: Conversation): void {
+  if (!row.media) return;
+  const kind = (['images', 'videos', 'audios'] as const).find((each) => (row.media?.[each].length ?? 0) > 0);
+  throw new RowError(row, 'media-later', [], `has ${kind}, which Anneal can show but not train on yet: leave such datasets out`); // prettier-ignore
+}
+
+/** Throws UserError where a stage that reads pairs gets other rows, or the other way round. */
+export function checkRanking({ name, ranking }: DatasetEntry, stage: Stage): void {
+  const needed = stage === 'rm' || stage === 'dpo';
+  if (ranking === needed) return;
+  const what = ranking
+    ? `holds preference pairs (ranking: true), which stage ${stage} cannot use: choose stage rm or dpo, or another dataset`
+    : `does not hold preference pairs, which stage ${stage} needs: set ranking: true and the columns chosen and rejected in dataset_info.json`;
+  throw new UserError('ranking-dataset', `The dataset ${name} ${what}.`);
 }
 
 /** Seeded, by our own permutation: upstream's is NumPy's and gives another choice of rows. */
@@ -145,6 +166,8 @@ async function encode(
       if (options.packing && encoded.example.ids.length > options.cutoffLength && origin) {
         dropped.push({
           ...origin,
+          at: [],
+          code: 'too-long-to-pack',
           dropped: `it has more than ${options.cutoffLength} tokens and packing does not cut`,
         });
         continue;

@@ -1,11 +1,16 @@
 // Conversations become Examples: rendered turn by turn, tokenised element by element, cut to the room that is left, labelled.
 import { UserError } from '../../errors.ts';
-import type { Conversation, DroppedRow } from '../conversation.ts';
-import { IGNORED, type Example, type MaskReason } from '../example.ts';
-import type { Template } from '../template/registry.ts';
-import { renderTurns, type Element, type RenderOptions, type Turn } from '../template/render.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { answersOf, promptOf, type Conversation, type DropCode, type DroppedRow } from '../conversation.ts';
+import { checkMedia } from '../encoding/check-media.ts';
+import { lengthOf, tokenise, type Piece } from '../encoding/tokenise.ts';
 import { truncateTurn } from '../truncation.ts';
+import { NO_WEIGHT, Writer, type Masking, type Stretch } from '../encoding/writer.ts';
+import type { Example } from '../example.ts';
+import type { Template } from '../template/registry.ts';
+import { ofRow } from '../template/render-error.ts';
+import { Renderer, type RenderOptions, type Turn } from '../template/render.ts';
+import type { Element } from '../template/slot.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 export interface SupervisedOptions extends Omit<RenderOptions, 'discardHistoryThoughts'> {
   readonly cutoffLength: number;
@@ -13,11 +18,6 @@ export interface SupervisedOptions extends Omit<RenderOptions, 'discardHistoryTh
   readonly maskHistory: boolean;
   /** Reasoning templates keep the thoughts of earlier answers even with mask_history. */
   readonly preserveThinking: boolean;
-}
-
-export interface Stretch {
-  readonly reason: MaskReason;
-  readonly length: number;
 }
 
 export interface Encoded {
@@ -28,17 +28,14 @@ export interface Encoded {
 }
 
 /** What sft leaves out without a word: rows whose prompt part is not odd, or that have not exactly one answer. */
-export function unusable(row: Conversation): string | undefined {
-  const last = row.messages.at(-1);
-  if (row.messages.length === 0) return 'it has no messages';
-  if (row.messages.length % 2 !== 0 || (last?.role !== 'assistant' && last?.role !== 'function'))
-    return 'it has no answer';
+export function unusable(row: Conversation): DroppedRow | undefined {
+  const drop = (code: DropCode, why: string): DroppedRow => ({ dataset: row.dataset, row: row.row, code, dropped: why, at: [] }); // prettier-ignore
+  if (row.messages.length === 0) return drop('empty-conversation', 'it has no messages');
+  if (row.preference) return drop('kto-row', 'it has two answers, which only the stages rm and dpo read');
+  if (row.desirable !== undefined) return drop('kto-row', 'it has a kto_tag, which only the stage kto reads');
+  if (promptOf(row).length % 2 === 0 || answersOf(row).length !== 1)
+    return drop('response-not-string', 'it has no answer that is text');
   return undefined;
-}
-
-interface Piece {
-  readonly ids: Int32Array;
-  readonly kind: Element['kind'];
 }
 
 /** Tokenises many rows at once: one call of the tokenizer for all their texts. */
@@ -54,49 +51,31 @@ export async function encodeSupervised(
       `train_on_prompt cannot be used with the template ${template.name}, whose turns end without a token of their own.`,
     );
   }
-  const rendering: RenderOptions = {
+  const renderer = new Renderer(template, {
     ...options,
     discardHistoryThoughts: options.maskHistory && !options.preserveThinking,
-  };
-  const rendered = rows.map((row): string | Turn[] => unusable(row) ?? renderTurns(template, row, rendering));
-  const texts: string[] = [];
-  for (const turns of rendered) {
-    if (typeof turns === 'string') continue;
-    for (const { source, target } of turns) {
-      for (const element of source) if ('text' in element) texts.push(element.text);
-      for (const element of target) if ('text' in element) texts.push(element.text);
-    }
-  }
-  const encoded = await tokenizer.encodeAll(texts);
-  const own = ownTokens(tokenizer);
+  });
+  const lists: (readonly Element[])[] = [];
+  const rendered = rows.map((row): DroppedRow | Turn[] => {
+    const reason = unusable(row);
+    if (reason) return reason;
+    checkMedia(row, row.messages, template);
+    const turns = ofRow(row, () => renderer.turns(row));
+    for (const { source, target } of turns) lists.push(source, target);
+    return turns;
+  });
+  const pieces = await tokenise(lists, tokenizer);
+  const eos = template.efficient_eos ? tokenizer.eosId : undefined;
   let next = 0;
-  // asked for in the order in which the texts were gathered
-  const tokenised = (elements: readonly Element[]): Piece[] =>
-    elements.map((element) => {
-      if ('text' in element) return { ids: encoded[next++] ?? new Int32Array(), kind: element.kind };
-      return {
-        ids: 'token' in element ? Int32Array.of(tokenizer.idOf(element.token)) : own[element.own],
-        kind: element.kind,
-      };
-    });
-  return rows.map((row, i) => {
-    const turns = rendered[i];
-    if (turns === undefined || typeof turns === 'string')
-      return { dataset: row.dataset, row: row.row, dropped: turns ?? 'it has no messages' };
-    const pieces = turns.map(({ source, target }) => ({ source: tokenised(source), target: tokenised(target) }));
-    return assemble(row, pieces, template.efficient_eos ? own.eos[0] : undefined, options);
+  return rendered.map((turns, i) => {
+    if (!Array.isArray(turns)) return turns;
+    const tokenised = turns.map((turn) => ({ turn, source: pieces[next++] ?? [], target: pieces[next++] ?? [] }));
+    return assemble(rows[i] as Conversation, tokenised, eos, options);
   });
 }
 
-/** bos and eos as id lists; a token the tokenizer has not is written as nothing. */
-function ownTokens(tokenizer: Tokenizer): { bos: Int32Array; eos: Int32Array } {
-  const list = (id: number | undefined): Int32Array => (id === undefined ? new Int32Array() : Int32Array.of(id));
-  return { bos: list(tokenizer.bosId), eos: list(tokenizer.eosId) };
-}
-
-const lengthOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { ids }) => sum + ids.length, 0);
-
 interface TokenisedTurn {
+  readonly turn: Turn;
   readonly source: readonly Piece[];
   readonly target: readonly Piece[];
 }
@@ -116,21 +95,23 @@ function assemble(
   options: SupervisedOptions,
 ): Encoded {
   const { kept, truncated } = cut(turns, options, eos === undefined ? 0 : 1);
-  const length = kept.reduce((sum, { keptSource, keptTarget }) => sum + keptSource + keptTarget, 0);
-  const out = new Writer(length + (eos === undefined ? 0 : 1));
-  for (const { source, target, keptSource, keptTarget, index } of kept) {
+  let length = eos === undefined ? 0 : 1;
+  for (const { keptSource, keptTarget } of kept) length += keptSource + keptTarget;
+  const out = new Writer(length);
+  /** Of the answer before: its end is the eos that is trained in the next question's place. */
+  let before = 1;
+  for (const { turn, source, target, keptSource, keptTarget, index } of kept) {
     const start = out.length;
-    out.write(source, keptSource, options.trainOnPrompt, 'prompt');
-    // a turn's first source token stands for the end of the answer before it
-    if (eos !== undefined && index > 0 && keptSource > 0) out.relabelFirst(start, keptSource, eos);
-    out.write(target, keptTarget, !(options.maskHistory && index > 0), 'history');
+    const usual = options.trainOnPrompt ? 1 : 0;
+    const asked = turn.sourceWeight ?? usual;
+    out.write(source, keptSource, asked, asked <= NO_WEIGHT && usual === 1 ? 'loss-off' : undefined, usual);
+    if (eos !== undefined && index > 0 && keptSource > 0 && before > NO_WEIGHT) out.relabel(start, eos, before);
+    before = turn.targetWeight ?? 1;
+    const why: Masking = options.maskHistory && index > 0 ? 'history' : 'loss-off';
+    out.write(target, keptTarget, why === 'history' ? 0 : before, why);
   }
-  if (eos !== undefined) out.write([{ ids: Int32Array.of(eos), kind: 'response' }], 1, true, 'response');
-  return {
-    example: { origins: [{ dataset: row.dataset, row: row.row }], ids: out.ids, labels: out.labels },
-    reasons: out.reasons,
-    truncated,
-  };
+  if (eos !== undefined) out.add(eos, before, 'loss-off');
+  return { example: out.example(row), reasons: out.reasons, truncated };
 }
 
 /** Turns with room for them, in their own order. With mask_history the last is served first, so that the oldest are dropped. */
@@ -142,7 +123,8 @@ function cut(
   const kept: KeptTurn[] = [];
   let used = reserved;
   let truncated = false;
-  for (const [index, turn] of (maskHistory ? [...turns].reverse() : turns).entries()) {
+  for (let index = 0; index < turns.length; index++) {
+    const turn = turns[maskHistory ? turns.length - 1 - index : index] as TokenisedTurn;
     if (used >= cutoffLength) {
       truncated = true;
       break;
@@ -154,49 +136,4 @@ function cut(
     kept.push({ ...turn, index, keptSource, keptTarget });
   }
   return { kept: maskHistory ? kept.reverse() : kept, truncated };
-}
-
-class Writer {
-  readonly ids: Int32Array;
-  readonly labels: Int32Array;
-  readonly reasons: Stretch[] = [];
-  length = 0;
-
-  constructor(capacity: number) {
-    this.ids = new Int32Array(capacity);
-    this.labels = new Int32Array(capacity).fill(IGNORED);
-  }
-
-  /** The first `kept` tokens. `why` they are masked, where their kind does not say it. */
-  write(pieces: readonly Piece[], kept: number, trained: boolean, why: MaskReason): void {
-    let room = kept;
-    for (const { ids, kind } of pieces) {
-      if (room === 0) return;
-      const part = ids.length > room ? ids.subarray(0, room) : ids;
-      this.ids.set(part, this.length);
-      if (trained) this.labels.set(part, this.length);
-      this.length += part.length;
-      room -= part.length;
-      const masked = kind === 'response' || why === 'history' ? why : kind;
-      if (part.length > 0) this.reasons.push({ reason: trained ? 'response' : masked, length: part.length });
-    }
-  }
-
-  /** Trains one token at the place of another, and says so. */
-  relabelFirst(start: number, length: number, label: number): void {
-    this.labels[start] = label;
-    const at = this.#stretchAt(start);
-    const first = this.reasons[at];
-    if (!first || length === 0) return;
-    this.reasons.splice(at, 1, { reason: 'response', length: 1 });
-    if (first.length > 1) this.reasons.splice(at + 1, 0, { ...first, length: first.length - 1 });
-  }
-
-  #stretchAt(place: number): number {
-    let start = 0;
-    return this.reasons.findIndex(({ length }) => {
-      start += length;
-      return start > place;
-    });
-  }
 }

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../conversation.ts';
 import { findTemplate } from './registry.ts';
-import { renderTurns, type Element } from './render.ts';
+import { renderTurns } from './render.ts';
+import type { Element } from './slot.ts';
 
 interface Golden {
   template: string;

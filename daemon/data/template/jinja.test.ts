@@ -4,7 +4,8 @@ import { Tokenizer as RustTokenizer } from 'tokenizers';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { applyChatTemplate, deriveTemplate } from './jinja.ts';
 import { prepareTemplate } from './prepare.ts';
-import { renderTurns, type Element } from './render.ts';
+import { renderTurns } from './render.ts';
+import type { Element } from './slot.ts';
 import { chatTemplateToSave, toJinja } from './to-jinja.ts';
 
 const path = new URL('../fixtures/facts/golden-tokenizer.json', import.meta.url).pathname;

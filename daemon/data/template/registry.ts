@@ -1,5 +1,6 @@
 // The named chat templates, as slots. templates.json lists them with the values LLaMA-Factory 0.9.5 has.
 import { UserError } from '../../errors.ts';
+import type { MediaKind } from '../align/media.ts';
 import templates from './templates.json' with { type: 'json' };
 
 /** Part of a slot: text with at most one {{content}}, one special token, or the tokenizer's bos or eos. */
@@ -28,6 +29,8 @@ export interface Template {
   readonly tool_call_words: readonly [string, string];
   readonly efficient_eos: boolean;
   readonly replace_eos: boolean;
+  /** What its model takes besides text; absent: nothing. */
+  readonly media?: readonly MediaKind[];
 }
 
 const table = templates as unknown as Readonly<Record<string, Omit<Template, 'name'>>>;

@@ -1,20 +1,18 @@
 // One interpreter for all named templates: a Conversation becomes turns of source and target, each a list of elements that
 // are tokenised one by one (a tokenizer may merge across what is joined, so the borders matter).
-import { UserError } from '../../errors.ts';
 import type { Message } from '../conversation.ts';
-import type { SlotPart, Template } from './registry.ts';
+import type { Template } from './registry.ts';
+import { RenderError } from './render-error.ts';
+import { compileSlot, fillSlot, type CompiledSlot, type Element } from './slot.ts';
+import { between, withoutStretches } from './text.ts';
 import { renderCalls, renderTools } from './tools.ts';
-
-export type ElementKind = 'prompt' | 'system' | 'tool-result' | 'thought' | 'response';
-
-/** Text to tokenise, one special token, or the tokenizer's own bos or eos; with what it is part of. */
-export type Element = { readonly kind: ElementKind } & (
-  { readonly text: string } | { readonly token: string } | { readonly own: 'bos' | 'eos' }
-);
 
 export interface Turn {
   readonly source: readonly Element[];
   readonly target: readonly Element[];
+  /** The row's own word on training the question and the answer (Message.weight). */
+  readonly sourceWeight?: number | undefined;
+  readonly targetWeight?: number | undefined;
 }
 
 export interface RenderOptions {
@@ -25,6 +23,8 @@ export interface RenderOptions {
   readonly enableThinking: boolean | null;
   /** mask_history without preserve_thinking: only the last answer keeps its thoughts. */
   readonly discardHistoryThoughts: boolean;
+  /** Reasoning templates keep the thoughts of earlier answers where one answer alone is encoded (pairs, kto, prediction). */
+  readonly preserveThinking?: boolean;
   /** "15 Jan 2025": llama3's tool text carries it. */
   readonly today: string;
 }
@@ -35,162 +35,159 @@ export interface Rendered {
   readonly tools: string;
 }
 
-/** Turns of a conversation whose messages alternate between prompt and answer. Throws UserError as the goldens' errors say. */
+/** Turns of a conversation whose messages alternate between prompt and answer. Throws RenderError as the goldens' errors say. */
 export function renderTurns(template: Template, row: Rendered, options: RenderOptions): Turn[] {
-  const renderer = new Renderer(template, options);
-  return renderer.turns(row);
+  return new Renderer(template, options).turns(row);
 }
 
-class Renderer {
+/** Renders many rows: slots are taken apart once, the texts of tools are remembered. */
+export class Renderer {
   readonly template: Template;
   readonly options: RenderOptions;
+  readonly #slots: Readonly<
+    Record<'prefix' | 'system' | 'user' | 'assistant' | 'observation' | 'function', CompiledSlot>
+  >;
+  readonly #reasons: boolean;
+  #tools = '';
+  #toolText = '';
 
   constructor(template: Template, options: RenderOptions) {
     this.template = template;
     this.options = options;
-  }
-
-  get #reasons(): boolean {
-    return this.template.class === 'reasoning' || this.template.class === 'reasoning-glm47';
+    this.#reasons = template.class === 'reasoning' || template.class === 'reasoning-glm47';
+    const { slots } = template;
+    // a recipe's tool_format brings a function slot of its own
+    const own = template.efficient_eos ? ['{{content}}'] : ['{{content}}', { eos: true } as const];
+    this.#slots = {
+      prefix: compileSlot(slots.prefix, 'prompt'),
+      system: compileSlot(slots.system, 'system'),
+      user: compileSlot(slots.user, 'prompt'),
+      assistant: compileSlot(slots.assistant, 'response'),
+      observation: compileSlot(slots.observation, 'tool-result'),
+      function: compileSlot(options.toolFormat === undefined ? slots.function : own, 'response'),
+    };
   }
 
   turns(row: Rendered): Turn[] {
     const messages = this.#reasons ? this.#cutThoughts(row.messages) : row.messages;
+    const { discardHistoryThoughts } = this.options;
     const turns: Turn[] = [];
     for (let i = 0; i + 1 < messages.length; i += 2) {
-      const [question, answer] = [messages[i], messages[i + 1]];
-      if (!question || !answer) continue;
+      const [question, answer] = [messages[i] as Message, messages[i + 1] as Message];
       const source = this.#source(question, i, row);
       const target = this.#message(answer, i + 1);
-      turns.push(
-        this.#reasons ? this.#withThought({ source, target }, answer, i + 2 >= messages.length) : { source, target },
-      );
+      const thinks = this.#reasons && !(discardHistoryThoughts && i + 2 < messages.length);
+      if (thinks) this.#addThought(source, target, answer);
+      turns.push({ source, target, sourceWeight: question.weight, targetWeight: answer.weight });
     }
     return turns;
+  }
+
+  /** All but the last message as one source, the last as the target: how pairs, kto rows and predictions are encoded. */
+  oneTurn(row: Rendered): Turn {
+    let { messages } = row;
+    if (this.#reasons) messages = this.#cutEarlierThoughts(messages);
+    const source: Element[] = [];
+    for (let i = 0; i < messages.length - 1; i++) {
+      const message = messages[i] as Message;
+      source.push(...(i === 0 ? this.#source(message, i, row) : this.#message(message, i)));
+    }
+    const answer = messages.at(-1) as Message;
+    const target = this.#message(answer, messages.length - 1);
+    if (this.#reasons) this.#addThought(source, target, answer);
+    return { source, target };
   }
 
   /** Prefix and system text, in the first turn, and the question. */
   #source(message: Message, index: number, row: Rendered): Element[] {
     if (index > 0) return this.#message(message, index);
-    const { slots, class: kind } = this.template;
-    const elements = this.#fill(slots.prefix, '', 'prompt');
+    const elements: Element[] = [];
+    fillSlot(this.#slots.prefix, '', elements);
     const system = row.system || (this.options.defaultSystem ?? this.template.default_system);
-    let written: Element[] = [];
-    if (system || row.tools) {
-      written = this.#fill(slots.system, system + (row.tools ? this.#tools(row.tools) : ''), 'system');
+    if (system === '' && row.tools === '') return this.#message(message, index, elements);
+    const text = system + (row.tools === '' ? '' : this.#toolsOf(row.tools));
+    if (this.template.class !== 'system-in-first-user') {
+      fillSlot(this.#slots.system, text, elements);
+      return this.#message(message, index, elements);
     }
-    if (kind !== 'system-in-first-user') return [...elements, ...written, ...this.#message(message, index)];
-    const front = message.role === 'user' ? written.map(elementText).join('') : '';
-    return [...elements, ...this.#message({ ...message, content: front + message.content }, index)];
+    // lost where the first message is not the user's
+    const [front] = message.role === 'user' ? fillSlot(this.#slots.system, text, []) : [];
+    return this.#message(message, index, elements, front && 'text' in front ? front.text : '');
   }
 
-  #tools(tools: string): string {
+  #toolsOf(tools: string): string {
+    if (tools === this.#tools) return this.#toolText;
     const { slots, tool_format: own } = this.template;
-    if (slots.tools) return this.#fill(slots.tools, tools, 'system').map(elementText).join('');
-    return renderTools(this.options.toolFormat ?? own, tools, this.options.today);
+    const { toolFormat, today } = this.options;
+    // a recipe's tool_format replaces a slot for tools, too
+    if (slots.tools && toolFormat === undefined) {
+      const [first] = fillSlot(compileSlot(slots.tools, 'system'), tools, []);
+      this.#toolText = first && 'text' in first ? first.text : '';
+    } else this.#toolText = renderTools(toolFormat ?? own, tools, today);
+    this.#tools = tools;
+    return this.#toolText;
   }
 
-  #message(message: Message, index: number): Element[] {
-    const { slots } = this.template;
-    switch (message.role) {
-      case 'user':
-        return this.#fill(slots.user, message.content, 'prompt', index);
+  /** Adds a message's elements to `into`; `front` stands before its text inside the slot. */
+  #message({ role, content }: Message, index: number, into: Element[] = [], front = ''): Element[] {
+    switch (role) {
+      case 'user': {
+        const numbered = this.template.class === 'system-in-first-user' ? undefined : Math.floor(index / 2);
+        return fillSlot(this.#slots.user, front + content, into, numbered, front.length);
+      }
       case 'assistant':
-        return this.#fill(slots.assistant, message.content, 'response');
+        return fillSlot(this.#slots.assistant, content, into);
       case 'observation':
-        return this.#fill(slots.observation, message.content, 'tool-result');
+        return fillSlot(this.#slots.observation, content, into);
       case 'function':
-        return this.#fill(this.#functionSlot(), this.#calls(message.content), 'response');
+        return fillSlot(this.#slots.function, this.#calls(content), into);
       case 'system':
-        throw new UserError(
-          'system-message',
-          'A system message stands between other messages; only the first may be one.',
-        );
+        throw new RenderError('system-message', 'has a system message between others; only the first may be one');
     }
-  }
-
-  /** A recipe's tool_format brings a function slot of its own. */
-  #functionSlot(): readonly SlotPart[] {
-    if (this.options.toolFormat === undefined) return this.template.slots.function;
-    return this.template.efficient_eos ? ['{{content}}'] : ['{{content}}', { eos: true }];
   }
 
   /** A function message's JSON in the tool format, with the text around it in front. */
   #calls(content: string): string {
     const format = this.options.toolFormat ?? this.template.tool_format;
     if (this.template.class === 'system-in-first-user') return renderCalls(format, content);
-    const [open, close] = this.template.tool_call_words;
-    const call = between(content, open, close);
-    if (call) return content.replace(call.whole, () => '') + renderCalls(format, call.inner);
-    const thought = between(content, ...this.template.thought_words);
+    const call = between(content, this.template.tool_call_words);
+    if (call) return content.replaceAll(call.whole, '') + renderCalls(format, call.inner);
+    const thought = between(content, this.template.thought_words);
     if (!thought) return renderCalls(format, content);
-    return (
-      thought.whole +
-      renderCalls(
-        format,
-        content.replace(thought.whole, () => ''),
-      )
-    );
-  }
-
-  #fill(slot: readonly SlotPart[], content: string, kind: ElementKind, index?: number): Element[] {
-    let open = true;
-    return slot.flatMap((part): Element[] => {
-      if (typeof part === 'string') {
-        let text = part;
-        if (open && text.includes('{{content}}')) {
-          text = text.replace('{{content}}', () => content);
-          open = false;
-        }
-        if (index !== undefined && this.template.class !== 'system-in-first-user')
-          text = text.replace('{{idx}}', String(Math.floor(index / 2)));
-        return text === '' ? [] : [{ kind, text }];
-      }
-      if ('token' in part) return [{ kind, token: part.token }];
-      if ('bos' in part) return [{ kind, own: 'bos' }];
-      return 'eos' in part ? [{ kind, own: 'eos' }] : [];
-    });
+    return thought.whole + renderCalls(format, content.replaceAll(thought.whole, ''));
   }
 
   /** Thoughts are cut everywhere when thinking is off, or from all but the last answer when history is discarded. */
   #cutThoughts(messages: readonly Message[]): readonly Message[] {
     const { enableThinking, discardHistoryThoughts } = this.options;
+    if (enableThinking !== false && !discardHistoryThoughts) return messages;
     return messages.map((message, i) => {
-      if (message.role !== 'assistant' && message.role !== 'function') return message;
-      const cut = enableThinking === false || (discardHistoryThoughts && i < messages.length - 1);
-      return cut ? { ...message, content: withoutThoughts(message.content, this.template.thought_words) } : message;
+      const cut = i % 2 === 1 && (enableThinking === false || i < messages.length - 1);
+      return cut ? this.#withoutThoughts(message) : message;
     });
   }
 
+  /** Thoughts are cut from earlier answers unless they are preserved, and from the last when thinking is off. */
+  #cutEarlierThoughts(messages: readonly Message[]): readonly Message[] {
+    const { enableThinking, preserveThinking = false } = this.options;
+    const last = messages.length - 1;
+    return messages.map((message, i) => {
+      const cut = i === last ? enableThinking === false : i % 2 === 1 && !preserveThinking;
+      return cut ? this.#withoutThoughts(message) : message;
+    });
+  }
+
+  #withoutThoughts(message: Message): Message {
+    return { ...message, content: withoutStretches(message.content, this.template.thought_words).replace(/^\n+/, '') };
+  }
+
   /** An answer without thoughts gets an empty one: trained where thinking is on, else at the end of the question. */
-  #withThought(turn: Turn, answer: Message, last: boolean): Turn {
-    const { enableThinking, discardHistoryThoughts } = this.options;
+  #addThought(source: Element[], target: Element[], { content }: Message): void {
     const [open, close] = this.template.thought_words;
-    if (discardHistoryThoughts && !last) return turn;
-    if (answer.content.includes(open.trim()) || answer.content.includes(close.trim())) return turn;
+    if (content.includes(open.trim()) || content.includes(close.trim())) return;
     const text = this.template.class === 'reasoning-glm47' ? close : open + close;
-    const thought: Element = { kind: 'thought', text };
-    if (enableThinking) return { source: turn.source, target: [thought, ...turn.target] };
-    return { source: [...turn.source, thought], target: turn.target };
+    const thought: Element = { kind: 'thought', text, from: 0, to: 0 };
+    if (this.options.enableThinking) target.unshift(thought);
+    else source.push(thought);
   }
 }
-
-/** The first stretch from `open` to the nearest `close`. */
-function between(content: string, open: string, close: string): { whole: string; inner: string } | undefined {
-  const start = content.indexOf(open);
-  const end = start < 0 ? -1 : content.indexOf(close, start + open.length);
-  if (end < 0) return undefined;
-  return { whole: content.slice(start, end + close.length), inner: content.slice(start + open.length, end) };
-}
-
-function withoutThoughts(content: string, [open, close]: readonly [string, string]): string {
-  let rest = content;
-  for (let found = between(rest, open, close); found; found = between(rest, open, close)) {
-    rest = rest.replace(found.whole, () => '');
-  }
-  return rest.replace(/^\n+/, '');
-}
-
-/** An element as text; bos and eos as nothing. */
-const elementText = (element: Element): string =>
-  'text' in element ? element.text : 'token' in element ? element.token : '';

@@ -5,14 +5,19 @@ import type { PythonMapping, PythonValue } from './python-json.ts';
 export interface ToolFormat {
   readonly system: {
     readonly system: string;
-    /** inner: {type, function: X} counts as X; wrap: X becomes {type, function: X}; given: as it is. */
-    readonly unwrap: 'inner' | 'wrap' | 'given';
+    /**
+     * inner: {type: function, function: X} counts as X, an empty text without X; inner-or-self: as itself without X; wrap: what is
+     * not of type function becomes {type: function, function: …}; given: the JSON as it is, of whatever type.
+     */
+    readonly unwrap: 'inner' | 'inner-or-self' | 'wrap' | 'given';
     /** One tool, as a pattern or in a notation of its own; absent: the whole list is one JSON array. */
     readonly tool?: string | ((tool: PythonMapping) => string);
     readonly join?: string;
     readonly jsonIndent?: number;
     /** Arguments are listed in words. */
     readonly parameter?: true;
+    /** The pattern needs the tool's name. */
+    readonly named?: true;
   };
   readonly call: {
     readonly each: string;
@@ -20,11 +25,12 @@ export interface ToolFormat {
     readonly value?: (args: PythonValue) => string;
     readonly join: string;
     readonly around?: string;
+    /** How one argument is written, as part of {{args}}. Formats that have it need the arguments to be an object. */
     readonly argument?: string;
     readonly argumentJoin?: string;
     readonly quoteStrings?: true;
     readonly parallel?: false;
-    /** Several calls are written as one JSON array. */
+    /** Any number of calls but one is written as one JSON array. */
     readonly severalAsList?: true;
   };
 }
@@ -37,11 +43,12 @@ export const toolFormats: Readonly<Record<string, ToolFormat>> = {
       unwrap: 'inner',
       tool: '> Tool Name: {{name}}\nTool Description: {{description}}\nTool Args:\n{{parameters}}\n',
       parameter: true,
+      named: true,
     },
     call: { each: 'Action: {{name}}\nAction Input: {{arguments}}', join: '\n' },
   },
   gemma4: {
-    system: { system: '{{tools}}', unwrap: 'inner', tool: gemma4Tool, join: '\n' },
+    system: { system: '{{tools}}', unwrap: 'inner-or-self', tool: gemma4Tool, join: '\n' },
     call: { each: '<|tool_call>call:{{name}}{{value}}<tool_call|>', join: '', value: gemma4Arguments },
   },
   glm4: {
@@ -51,6 +58,7 @@ export const toolFormats: Readonly<Record<string, ToolFormat>> = {
       unwrap: 'inner',
       tool: '\n\n## {{name}}\n\n{{json}}\n在调用上述函数时，请使用 Json 格式表示调用的参数。',
       jsonIndent: 4,
+      named: true,
     },
     call: { each: '{{name}}\n{{arguments}}', join: '', parallel: false },
   },
@@ -68,7 +76,7 @@ export const toolFormats: Readonly<Record<string, ToolFormat>> = {
     },
   },
   lfm2: {
-    system: { system: 'List of tools: <|tool_list_start|>{{tools}}<|tool_list_end|>', unwrap: 'inner' },
+    system: { system: 'List of tools: <|tool_list_start|>{{tools}}<|tool_list_end|>', unwrap: 'inner-or-self' },
     call: {
       each: '{{name}}({{args}})',
       join: ', ',
@@ -140,7 +148,7 @@ export const toolFormats: Readonly<Record<string, ToolFormat>> = {
     system: {
       system:
         '\n\n# Tools\n\nYou have access to the following functions:\n\n<tools>{{tools}}\n</tools>\n\nIf you choose to call a function ONLY reply in the following format with NO suffix:\n\n<tool_call>\n<function=example_function_name>\n<parameter=example_parameter_1>\nvalue_1\n</parameter>\n<parameter=example_parameter_2>\nThis is the value for the second parameter\nthat can span\nmultiple lines\n</parameter>\n</function>\n</tool_call>\n\n<IMPORTANT>\nReminder:\n- Function calls MUST follow the specified format: an inner <function=...></function> block must be nested within <tool_call></tool_call> XML tags\n- Required parameters MUST be specified\n- You may provide optional reasoning for your function call in natural language BEFORE the function call, but NOT after\n- If there is no function call available, answer the question like normal with your current knowledge and do not tell the user about function calls\n</IMPORTANT>',
-      unwrap: 'inner',
+      unwrap: 'inner-or-self',
       tool: '\n{{json}}',
     },
     call: {

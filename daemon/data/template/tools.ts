@@ -1,19 +1,21 @@
-// Tool formats: how tools are written into the system text and calls into an answer, as data and one interpreter.
+// Tool formats: how tools are written into the system text and calls into an answer, by one interpreter of their data.
 import { UserError } from '../../errors.ts';
-import { dumpPython, parsePython, type PythonMapping, type PythonValue } from './python-json.ts';
+import {
+  dumpPython,
+  fieldText,
+  isList,
+  isMapping,
+  parsePython,
+  pythonText,
+  type PythonMapping,
+  type PythonValue,
+} from './python-json.ts';
+import { RenderError } from './render-error.ts';
 import { toolFormats, type ToolFormat } from './tool-formats.ts';
 
-type Mapping = PythonMapping;
-
-const isMapping = (value: PythonValue | undefined): value is Mapping =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  'constructor' in value &&
-  value.constructor === Object;
-
-function formatOf(name: string): ToolFormat {
-  const format = toolFormats[name];
+/** A format by name. Throws UserError naming all of them. */
+export function formatOf(name: string): ToolFormat {
+  const format = Object.hasOwn(toolFormats, name) ? toolFormats[name] : undefined;
   if (!format)
     throw new UserError(
       'unknown-tool-format',
@@ -25,112 +27,133 @@ function formatOf(name: string): ToolFormat {
 const fill = (pattern: string, values: Readonly<Record<string, string>>): string =>
   pattern.replace(/\{\{([^}]*)\}\}/g, (whole, key: string) => values[key] ?? whole);
 
-const text = (value: PythonValue | undefined): string => (typeof value === 'string' ? value : '');
+const shown = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)} …` : text);
 
-/** The text that tools add to the system text. `today` as "15 Jan 2025". Throws UserError where tools are not JSON. */
+/** The text that tools add to the system text. `today` as "15 Jan 2025". Throws RenderError where they are no list of tools. */
 export function renderTools(formatName: string, tools: string, today: string): string {
-  const list = parseTools(tools);
-  if (list.length === 0) return '';
   const { system } = formatOf(formatName);
-  const shaped = list.map((tool) => unwrap(tool, system.unwrap));
-  const inner = shaped.map((tool) => unwrap(tool, 'inner'));
-  const write = (tool: Mapping, i: number): string => {
-    const one = inner[i] ?? {};
-    if (typeof system.tool === 'function') return system.tool(one);
-    return fill(system.tool ?? '', {
-      name: text(one['name']),
-      description: text(one['description']),
-      json: dumpPython(tool, system.jsonIndent),
-      parameters: system.parameter ? renderParameters(one) : '',
-    });
-  };
-  const joined = system.tool === undefined ? dumpPython(shaped) : shaped.map(write).join(system.join ?? '');
-  const names = inner.map((tool) => text(tool['name'])).join(', ');
+  const list = parseTools(tools, system.unwrap === 'given');
+  if (!isList(list)) return fill(system.system, { tools: dumpPython(list), date: today });
+  if (list.length === 0) return '';
+  if (system.unwrap === 'given') return fill(system.system, { tools: dumpPython(list), date: today });
+  const shaped = (list as readonly PythonMapping[]).map((tool) => unwrap(tool, system.unwrap));
+  const joined = system.tool === undefined ? dumpPython(shaped) : shaped.map((tool) => writeTool(tool, system)).join(system.join ?? ''); // prettier-ignore
+  const names = shaped.map((tool) => (isMapping(tool) ? pythonText(tool.get('name')) : '')).join(', ');
   return fill(system.system, { tools: joined, names, date: today });
 }
 
-function parseTools(tools: string): Mapping[] {
+function writeTool(tool: PythonValue, system: ToolFormat['system']): string {
+  const mapping: PythonMapping = isMapping(tool) ? tool : new Map();
+  const needsName = system.named === true || typeof system.tool === 'function';
+  if (needsName && !mapping.has('name')) throw new RenderError('tools-no-name', 'has a tool without a name');
+  if (typeof system.tool === 'function') return system.tool(mapping);
+  return fill(system.tool ?? '', {
+    name: pythonText(mapping.get('name')),
+    description: fieldText(mapping, 'description'),
+    json: dumpPython(tool, system.jsonIndent),
+    parameters: system.parameter ? renderParameters(mapping) : '',
+  });
+}
+
+/** The parsed list; `anything`: also what is not a list of objects, as the one format takes it that writes JSON as given. */
+function parseTools(tools: string, anything: boolean): PythonValue {
   let parsed: PythonValue;
   try {
     parsed = parsePython(tools);
   } catch (cause) {
-    throw new UserError('tools-not-json', `A row's tools are not JSON: ${tools.slice(0, 80)}`, { cause });
+    throw new RenderError('tools-not-json', `has tools that are not JSON: ${shown(tools)}`, { cause });
   }
-  if (!Array.isArray(parsed) || !parsed.every(isMapping)) {
-    throw new UserError('tools-not-list', `A row's tools are not a list of objects: ${tools.slice(0, 80)}`);
-  }
-  return parsed;
+  const usable = isList(parsed) ? anything || parsed.every(isMapping) : isMapping(parsed) && (anything || parsed.size === 0); // prettier-ignore
+  if (!usable) throw new RenderError('tools-not-list', `has tools that are not a list of objects: ${shown(tools)}`);
+  return isMapping(parsed) && parsed.size === 0 ? [] : parsed;
 }
 
-function unwrap(tool: Mapping, how: ToolFormat['system']['unwrap']): Mapping {
-  const inner = tool['type'] === 'function' && isMapping(tool['function']) ? tool['function'] : undefined;
-  if (how === 'inner') return inner ?? tool;
-  if (how === 'wrap') return inner ? tool : { type: 'function', function: tool };
-  return tool;
+function unwrap(tool: PythonMapping, how: ToolFormat['system']['unwrap']): PythonValue {
+  const typed = tool.get('type') === 'function';
+  if (how === 'wrap') return typed ? tool : new Map<string, PythonValue>([['type', 'function'], ['function', tool]]); // prettier-ignore
+  if (!typed) return tool;
+  return tool.get('function') ?? (how === 'inner' ? '' : tool);
 }
 
 /** The argument list of the default format, a line each. */
-function renderParameters(tool: Mapping): string {
-  const parameters = tool['parameters'];
-  const properties = isMapping(parameters) ? parameters['properties'] : undefined;
+function renderParameters(tool: PythonMapping): string {
+  const parameters = tool.get('parameters');
+  const properties = isMapping(parameters) ? parameters.get('properties') : undefined;
   if (!isMapping(parameters) || !isMapping(properties)) {
-    throw new UserError(
+    throw new RenderError(
       'tools-no-parameters',
-      `The tool ${text(tool['name'])} has no parameters.properties, which its format needs.`,
+      `has a tool ${pythonText(tool.get('name'))} without parameters.properties, which the tool format needs`,
     );
   }
-  const required = Array.isArray(parameters['required']) ? parameters['required'] : [];
-  return Object.entries(properties).map(([name, value]) => {
-    const details = isMapping(value) ? value : {};
-    const choices = Array.isArray(details['enum']) && details['enum'].length > 0 ? `, should be one of [${details['enum'].map(text).join(', ')}]` : '';
-    const items = isMapping(details['items']) && Object.keys(details['items']).length > 0
-      ? `, where each item should be ${text(details['items']['type'])}` : '';
-    return `  - ${name} (${text(details['type'])}${required.includes(name) ? ', required' : ''}): ${text(details['description'])}${choices}${items}\n`;
+  const required = parameters.get('required');
+  return [...properties].map(([name, value]) => {
+    const details: PythonMapping = isMapping(value) ? value : new Map();
+    const choices = details.get('enum');
+    const items = details.get('items');
+    const needed = isList(required) && required.includes(name) ? ', required' : '';
+    const oneOf = isList(choices) && choices.length > 0 ? `, should be one of [${choices.map(pythonText).join(', ')}]` : '';
+    const each = isMapping(items) && items.size > 0 ? `, where each item should be ${fieldText(items, 'type')}` : '';
+    return `  - ${name} (${fieldText(details, 'type')}${needed}): ${fieldText(details, 'description')}${oneOf}${each}\n`;
   }).join(''); // prettier-ignore
 }
 
-/** Calls, as the JSON text of a function message, in a format. Throws UserError where they are not JSON. */
+interface Call {
+  readonly name: PythonValue;
+  readonly arguments: PythonValue;
+}
+
+/** Calls, as the JSON text of a function message, in a format. Throws RenderError where they are not JSON. */
 export function renderCalls(formatName: string, content: string): string {
+  const calls = parseCalls(content);
+  const { call } = formatOf(formatName);
+  if (call.parallel === false && calls.length !== 1) {
+    throw new RenderError(
+      'parallel-calls-unsupported',
+      `has ${calls.length} calls in one message, but the tool format ${formatName} takes one`,
+    );
+  }
+  const written = calls.map((each) => writeCall(each, call));
+  if (call.severalAsList && written.length !== 1) return `[${written.join(', ')}]`;
+  return fill(call.around ?? '{{calls}}', { calls: written.join(call.join) });
+}
+
+function parseCalls(content: string): Call[] {
   let parsed: PythonValue;
   try {
     parsed = parsePython(content);
   } catch (cause) {
-    throw new UserError('function-content-not-json', `A function message is not JSON: ${content.slice(0, 80)}`, {
+    throw new RenderError('function-content-not-json', `has a function message that is not JSON: ${shown(content)}`, {
       cause,
     });
   }
-  const calls = (Array.isArray(parsed) ? parsed : [parsed]).map((call) => {
-    if (!isMapping(call) || typeof call['name'] !== 'string' || call['arguments'] === undefined) {
-      throw new UserError('function-content-not-json', `A call has no name or no arguments: ${content.slice(0, 80)}`);
-    }
-    return { name: call['name'], arguments: call['arguments'] };
+  return (isList(parsed) ? parsed : [parsed]).map((call) => {
+    const [name, args] = isMapping(call) ? [call.get('name'), call.get('arguments')] : [];
+    if (name === undefined || args === undefined)
+      throw new RenderError('function-content-not-json', `has a call without name or arguments: ${shown(content)}`);
+    return { name, arguments: args };
   });
-  const { call } = formatOf(formatName);
-  if (calls.length > 1 && call.parallel === false) {
-    throw new UserError(
-      'parallel-calls-unsupported',
-      `The tool format ${formatName} takes one call a message; a row has ${calls.length}.`,
-    );
-  }
-  const written = calls.map(({ name, arguments: args }) => {
-    const pairs = isMapping(args)
-      ? Object.entries(args)
-          .map(([key, value]) => fill(call.argument ?? '', { key, value: argumentValue(value, call.quoteStrings) }))
-          .join(call.argumentJoin ?? '')
-      : '';
-    return fill(call.each, {
-      name,
-      'name json': dumpPython(name),
-      arguments: dumpPython(args),
-      args: pairs,
-      value: call.value?.(args) ?? '',
-    });
-  });
-  if (call.severalAsList && written.length > 1) return `[${written.join(', ')}]`;
-  return fill(call.around ?? '{{calls}}', { calls: written.join(call.join) });
 }
 
-const argumentValue = (value: PythonValue, quoted: boolean | undefined): string => {
+function writeCall({ name, arguments: args }: Call, call: ToolFormat['call']): string {
+  const { argument, argumentJoin = '', quoteStrings = false } = call;
+  if (argument !== undefined && !isMapping(args))
+    throw new RenderError(
+      'function-content-not-json',
+      `has a call of ${pythonText(name)} whose arguments are not an object: ${shown(dumpPython(args))}`,
+    );
+  const pairs: string[] = [];
+  if (argument !== undefined && isMapping(args))
+    for (const [key, value] of args) pairs.push(fill(argument, { key, value: argumentValue(value, quoteStrings) }));
+  return fill(call.each, {
+    name: pythonText(name),
+    'name json': dumpPython(name),
+    arguments: dumpPython(args),
+    args: pairs.join(argumentJoin),
+    value: call.value?.(args) ?? '',
+  });
+}
+
+const argumentValue = (value: PythonValue, quoted: boolean): string => {
   if (typeof value !== 'string') return dumpPython(value);
   return quoted ? `"${value}"` : value;
 };

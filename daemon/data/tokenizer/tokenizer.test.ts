@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Tokenizer as RustTokenizer } from 'tokenizers';
-import { toSegments } from '../supervised/segments.ts';
+import { toSegments } from '../encoding/segments.ts';
 import { Tokenizer } from './tokenizer.ts';
 
 const fixture = new URL('../fixtures/facts/golden-tokenizer.json', import.meta.url).pathname;
@@ -108,10 +108,7 @@ test('ids are the same once pieces are remembered', async () => {
 describe('texts of tokens', () => {
   const segmentsOf = async (tokenizer: Tokenizer, ids: Int32Array): Promise<string[]> => {
     const example = { origins: [], ids, labels: ids };
-    const segments = await toSegments(
-      { example, reasons: [{ reason: 'response', length: ids.length }], truncated: false },
-      tokenizer,
-    );
+    const segments = await toSegments({ example, reasons: [{ reason: 'response', length: ids.length }] }, tokenizer);
     return segments.map(({ text }) => text);
   };
 

@@ -1,7 +1,7 @@
 // The recipe as the trainer reads it: names in the field's terms, defaults that depend on other keys filled in.
 import { resolve } from 'node:path';
 import { UserError } from '../../errors.ts';
-import type { DataOptions } from '../../data/dataset.ts';
+import type { DataOptions, Stage } from '../../data/dataset.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { splitList } from '../../recipe/resolve.ts';
 import type { BestOptions, ControlOptions, Strategy } from './control.ts';
@@ -24,6 +24,8 @@ export interface TrainOptions {
   readonly data: DataOptions;
   readonly best: BestOptions;
 }
+
+const stages: readonly Stage[] = ['pt', 'sft', 'rm', 'dpo', 'kto', 'ppo'];
 
 const strategy = (value: string): Strategy =>
   value === 'steps' || value === 'epoch' || value === 'best' ? value : 'no';
@@ -94,7 +96,7 @@ export function dataOptions(
   path: (value: string) => string,
   today: string,
 ): DataOptions {
-  const stage = recipe.stage === 'pt' ? 'pt' : 'sft';
+  const stage = stages.find((known) => known === recipe.stage) ?? 'sft';
   const neatPacking = recipe.neat_packing;
   const packing = neatPacking || (recipe.packing ?? stage === 'pt');
   // written in the recipe, packing lowers cutoff_len by one, as upstream does
@@ -102,6 +104,7 @@ export function dataOptions(
   return {
     stage,
     datasetDir: path(recipe.dataset_dir),
+    mediaDir: path(recipe.media_dir ?? recipe.dataset_dir),
     templateName: recipe.template ?? undefined,
     datasets: splitList(recipe.dataset),
     evalDatasets: splitList(recipe.eval_dataset),

@@ -1,0 +1,98 @@
+// Writes the pieces of one row into ids, labels and weights, and keeps why each stretch is or is not trained.
+import { IGNORED, type Example, type MaskReason, type Origin } from '../example.ts';
+import type { Element } from '../template/slot.ts';
+import type { Piece } from './tokenise.ts';
+
+export interface Stretch {
+  readonly reason: MaskReason;
+  readonly length: number;
+  /** What the tokens are written from; absent where a token was added on its own (efficient_eos). */
+  readonly element?: Element;
+  /** Ids of the element before these ones that stand in the stretch before (its first token has another reason). */
+  readonly skipped?: number;
+  /** Ids behind these that were lost at cutoff_len. */
+  readonly cut?: Int32Array;
+}
+
+/** Why a row's answers may not be trained, beside what they are. */
+export type Masking = 'history' | 'loss-off';
+
+/** Weights up to this count as none (LLaMA-Factory v1). */
+export const NO_WEIGHT = 1e-6;
+
+export class Writer {
+  readonly ids: Int32Array;
+  readonly labels: Int32Array;
+  readonly reasons: Stretch[] = [];
+  length = 0;
+  #weights: Float32Array | undefined;
+
+  constructor(capacity: number) {
+    this.ids = new Int32Array(capacity);
+    this.labels = new Int32Array(capacity).fill(IGNORED);
+  }
+
+  /**
+   * The first `kept` tokens of pieces, with the weight of their labels: 0 masks them. `why`, where their kind does not say it.
+   * `aside` is the weight of what is written beside a question: system text, an empty thought.
+   */
+  write(pieces: readonly Piece[], kept: number, weight: number, why?: Masking, aside = weight): void {
+    let room = kept;
+    for (const { element, ids } of pieces) {
+      const length = Math.min(room, ids.length);
+      const own = element.kind === 'system' || element.kind === 'thought' ? aside : weight;
+      const trained = own > NO_WEIGHT;
+      this.ids.set(length < ids.length ? ids.subarray(0, length) : ids, this.length);
+      if (trained) this.#train(this.ids.subarray(this.length, this.length + length), this.length, own);
+      this.length += length;
+      room -= length;
+      const reason = trained ? (element.kind === 'thought' ? 'thought' : 'response') : (why ?? element.kind);
+      if (length < ids.length) this.reasons.push({ reason, length, element, cut: ids.subarray(length) });
+      else if (length > 0) this.reasons.push({ reason, length, element });
+    }
+  }
+
+  /** One token on its own. */
+  add(id: number, weight: number, why: Masking = 'history'): void {
+    this.ids[this.length] = id;
+    const trained = weight > NO_WEIGHT;
+    if (trained) this.#train(Int32Array.of(id), this.length, weight);
+    this.length += 1;
+    this.reasons.push({ reason: trained ? 'response' : why, length: 1 });
+  }
+
+  /** Trains `label` in place of the token at `place`, and says so. */
+  relabel(place: number, label: number, weight: number): void {
+    this.#train(Int32Array.of(label), place, weight);
+    let start = 0;
+    const at = this.reasons.findIndex(({ length }) => {
+      start += length;
+      return start > place;
+    });
+    const stretch = this.reasons[at];
+    if (!stretch) return;
+    const { element } = stretch;
+    if (stretch.length === 1) this.reasons[at] = { ...stretch, reason: 'response' };
+    else {
+      const first: Stretch = { reason: 'response', length: 1, ...(element ? { element } : {}) };
+      this.reasons.splice(at, 1, first, { ...stretch, length: stretch.length - 1, skipped: 1 });
+    }
+  }
+
+  example(origin: Origin): Example {
+    const { ids, labels } = this;
+    const origins = [{ dataset: origin.dataset, row: origin.row }];
+    return this.#weights ? { origins, ids, labels, weights: this.#weights } : { origins, ids, labels };
+  }
+
+  #train(labels: Int32Array, place: number, weight: number): void {
+    this.labels.set(labels, place);
+    if (weight !== 1) this.#weights ??= this.#ones();
+    this.#weights?.fill(weight, place, place + labels.length);
+  }
+
+  /** Weights of what was trained before the first that is not 1. */
+  #ones(): Float32Array {
+    return Float32Array.from(this.labels, (label) => (label === IGNORED ? 0 : 1));
+  }
+}
