@@ -79,7 +79,9 @@ test('preview shows a row as the model sees it', async () => {
   expect(row.tokens.map(({ text }) => text).join('')).toBe(row.text);
   expect(row.tokens.map(({ trained }) => trained)).toEqual(row.labels.map((label) => label !== -100));
   expect(row.text).toContain('<|im_start|>assistant\n');
-  expect(new Set(row.tokens.map(({ reason }) => reason))).toEqual(new Set(['template', 'system', 'prompt', 'response']));
+  expect(new Set(row.tokens.map(({ reason }) => reason))).toEqual(
+    new Set(['template', 'system', 'prompt', 'response']),
+  );
 });
 
 test('--json writes one event a line, and the same events stand in events.jsonl', async () => {
