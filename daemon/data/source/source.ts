@@ -1,10 +1,16 @@
-// From an entry of dataset_info.json to the files that hold its rows.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+// From an entry of dataset_info.json to its rows: the files that hold them in reading order, and the rows one after another.
 import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { parseDatasetInfo, type DatasetEntry } from '../../recipe/dataset-info.ts';
-import { readJsonRows, type SourceRow } from './json-rows.ts';
+import type { ColumnFile } from './columns/column-file.ts';
+import { openArrow } from './columns/arrow.ts';
+import { openParquet } from './columns/parquet.ts';
+import { filesOf } from './files.ts';
+import { knownFormat } from './formats.ts';
+import type { FileRow, SourceRow } from './row.ts';
+import { openTextFile } from './text/layout.ts';
+import { readTextRows, type ReadOptions } from './text/read-text.ts';
 
 export type EntryLookup = (name: string) => DatasetEntry;
 
@@ -21,50 +27,49 @@ export async function openDatasetDir(folder: string): Promise<EntryLookup> {
   return (name) => parseDatasetInfo(text, path).entry(name);
 }
 
-/** The files of an entry in reading order. Throws UserError where there are none, or of a kind that cannot be read yet. */
-function filesOf(entry: DatasetEntry, folder: string): string[] {
-  if (entry.remote) {
-    throw new UserError(
-      'remote-dataset-later',
-      `The dataset ${entry.name} comes from ${entry.remote.key}, which Anneal knows but cannot load yet: download it and set file_name.`,
-    );
-  }
-  if (!entry.fileName)
-    throw new UserError('dataset-no-source', `The dataset ${entry.name} has no file_name in dataset_info.json.`);
-  const path = join(folder, entry.fileName);
-  if (!existsSync(path)) {
-    throw new UserError(
-      'dataset-file-missing',
-      `The dataset ${entry.name} names the file ${entry.fileName}, which is not in ${folder}.`,
-    );
-  }
-  if (entry.split !== 'train') {
-    throw new UserError(
-      'dataset-split',
-      `The dataset ${entry.name} asks for the split "${entry.split}", but a file has only "train".`,
-    );
-  }
-  const files = statSync(path).isDirectory() ? readdirSync(path).sort().map((name) => join(path, name)) : [path]; // prettier-ignore
-  if (files.length === 0)
-    throw new UserError('dataset-empty', `The folder ${path} of the dataset ${entry.name} is empty.`);
-  for (const file of files) {
-    const kind = extname(file);
-    if (kind !== '.json' && kind !== '.jsonl') {
-      throw new UserError(
-        'dataset-file-type',
-        `${file} is of a type that cannot be read yet (${kind || 'no extension'}): use .json or .jsonl.`,
-      );
-    }
-  }
-  return files;
-}
+export type RowOptions = Pick<ReadOptions, 'signal' | 'onBroken'>;
 
-/** All rows of an entry, file after file. */
+/**
+ * All rows of an entry, file after file, in constant memory. Throws UserError where there is no file, and BrokenRowError, which
+ * names file and line, at a row that cannot be read, unless `onBroken` is told of it.
+ */
 export async function* readRows(
   entry: DatasetEntry,
   folder: string,
-): AsyncGenerator<SourceRow & { readonly file: string }> {
-  for (const file of filesOf(entry, folder)) {
-    for await (const row of readJsonRows(file)) yield { ...row, file };
+  options: RowOptions = {},
+): AsyncGenerator<SourceRow> {
+  let number = 0;
+  for (const file of await filesOf(entry, folder)) {
+    for await (const row of readFileRows(file, options)) {
+      if (row) yield { ...row, row: number };
+      number += 1;
+    }
+  }
+}
+
+/** Rows of one file; undefined for a broken one that `onBroken` was told of. */
+async function* readFileRows(path: string, options: RowOptions): AsyncGenerator<FileRow | undefined> {
+  const format = knownFormat(path);
+  if (format.kind === 'parquet' || format.kind === 'arrow') {
+    yield* readColumnRows(await (format.kind === 'parquet' ? openParquet(path) : openArrow(path)), options);
+  } else yield* readTextRows(await openTextFile(path, format), options);
+}
+
+/** Rows made at a time: a row group may have a million. */
+const SLICE = 4096;
+
+async function* readColumnRows(file: ColumnFile, { signal }: RowOptions): AsyncGenerator<FileRow> {
+  try {
+    for (let group = 0; group + 1 < file.starts.length; group++) {
+      const end = file.starts[group + 1] ?? 0;
+      for (let from = file.starts[group] ?? 0; from < end; from += SLICE) {
+        signal?.throwIfAborted();
+        for (const value of await file.read(from, Math.min(from + SLICE, end))) {
+          yield { value, file: file.path, line: undefined, offset: undefined, length: undefined, text: undefined };
+        }
+      }
+    }
+  } finally {
+    await file.close();
   }
 }

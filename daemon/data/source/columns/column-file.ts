@@ -1,0 +1,23 @@
+// What parquet and arrow files have in common: groups of rows, each read at once, any of them by itself.
+
+/** A file whose rows lie in groups. Throws UserError while opening where it is broken. */
+export interface ColumnFile {
+  readonly path: string;
+  readonly rows: number;
+  /** First row of each group, and at the end the number of all rows. */
+  readonly starts: readonly number[];
+  /** Rows [from, to) of the file, which must lie in one group. Throws UserError where they cannot be read. */
+  read(from: number, to: number): Promise<unknown[]>;
+  close(): Promise<void>;
+}
+
+/** The group that has a row. */
+export function groupOf(starts: readonly number[], row: number): number {
+  let [low, high] = [0, starts.length - 2];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= row) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

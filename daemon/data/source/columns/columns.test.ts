@@ -1,0 +1,117 @@
+// Parquet and Arrow files, written here, read back row by row.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  Bool,
+  DateDay,
+  Field,
+  Int32,
+  Int64,
+  List,
+  Struct,
+  Table,
+  tableToIPC,
+  TimestampMillisecond,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openArrow } from './arrow.ts';
+import type { ColumnFile } from './column-file.ts';
+import { openParquet } from './parquet.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'anneal-columns-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function all(file: ColumnFile): Promise<unknown[]> {
+  const rows: unknown[] = [];
+  for (const [group, start] of file.starts.slice(0, -1).entries())
+    rows.push(...(await file.read(start, file.starts[group + 1] ?? 0)));
+  await file.close();
+  return rows;
+}
+
+const texts = Array.from({ length: 7 }, (_, i) => (i === 2 ? null : `text ${i} ü😀`));
+
+test('parquet: row groups, missing cells, big integers, dates, lists of structs', async () => {
+  const path = join(folder, 'rows.parquet');
+  const messages = texts.map((text, i) => (i === 3 ? null : i === 4 ? [] : [{ from: 'human', value: text }]));
+  const buffer = parquetWriteBuffer({
+    columnData: [
+      { name: 'text', data: texts, type: 'STRING' },
+      { name: 'count', data: texts.map((_, i) => (i === 1 ? 2n ** 60n : BigInt(i))), type: 'INT64' },
+      { name: 'at', data: texts.map((_, i) => new Date(Date.UTC(2024, 0, i + 1))), type: 'TIMESTAMP' },
+      { name: 'messages', data: messages, type: 'JSON' },
+    ],
+    rowGroupSize: 3,
+  });
+  writeFileSync(path, Buffer.from(buffer));
+  const file = await openParquet(path);
+  expect([file.rows, file.starts]).toEqual([7, [0, 3, 6, 7]]);
+  expect(await file.read(4, 5)).toEqual([
+    { text: 'text 4 ü😀', count: 4, at: new Date(Date.UTC(2024, 0, 5)), messages: [] },
+  ]);
+  expect(await all(file)).toEqual(
+    texts.map((text, i) => ({
+      text,
+      count: i === 1 ? 2n ** 60n : i,
+      at: new Date(Date.UTC(2024, 0, i + 1)),
+      messages: messages[i] ?? null,
+    })),
+  );
+});
+
+const message = new Struct([new Field('from', new Utf8(), true), new Field('value', new Utf8(), true)]);
+
+function arrowTable(rows: readonly (string | null)[]): Table {
+  return new Table({
+    text: vectorFromArray(rows, new Utf8()),
+    label: vectorFromArray(rows.map((_, i) => (i % 2 ? 'odd' : 'even'))),
+    count: vectorFromArray(rows.map((_, i) => BigInt(i)), new Int64()), // prettier-ignore
+    small: vectorFromArray(rows.map((_, i) => i), new Int32()), // prettier-ignore
+    known: vectorFromArray(rows.map((_, i) => i % 2 === 0), new Bool()), // prettier-ignore
+    day: vectorFromArray(rows.map((_, i) => new Date(Date.UTC(2024, 0, i + 1))), new DateDay()), // prettier-ignore
+    at: vectorFromArray(rows.map((_, i) => new Date(Date.UTC(2024, 0, i + 1))), new TimestampMillisecond()), // prettier-ignore
+    messages: vectorFromArray(
+      rows.map((text) => [{ from: 'human', value: text }]),
+      new List(new Field('item', message)),
+    ),
+  });
+}
+
+test.each(['file', 'stream'] as const)('arrow: %s with several batches', async (kind) => {
+  const path = join(folder, `${kind}.arrow`);
+  const whole = arrowTable(texts);
+  const table = new Table([...whole.slice(0, 4).batches, ...whole.slice(4).batches]);
+  writeFileSync(path, tableToIPC(table, kind));
+  const file = await openArrow(path);
+  expect([file.rows, file.starts]).toEqual([7, [0, 4, 7]]);
+  const expected = texts.map((text, i) => {
+    const date = new Date(Date.UTC(2024, 0, i + 1));
+    return {
+      text,
+      label: i % 2 ? 'odd' : 'even',
+      count: i,
+      small: i,
+      known: i % 2 === 0,
+      day: date,
+      at: date,
+      messages: [{ from: 'human', value: text }],
+    };
+  });
+  expect(await file.read(5, 6)).toEqual(expected.slice(5, 6));
+  expect(await all(file)).toEqual(expected);
+});
+
+test('files that are something else', async () => {
+  const path = join(folder, 'text.parquet');
+  writeFileSync(path, 'not a column file at all');
+  await expect(openParquet(path)).rejects.toThrow(`${path} cannot be read as parquet: `);
+  await expect(openArrow(path)).rejects.toThrow(`${path} cannot be read as Arrow: `);
+  await expect(openArrow(join(folder, 'absent.arrow'))).rejects.toThrow('cannot be read: ENOENT');
+});

@@ -1,0 +1,65 @@
+// Rows of a parquet file, row group by row group.
+import { open, type FileHandle } from 'node:fs/promises';
+import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type Compressors } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { UserError } from '../../../errors.ts';
+import { unreadable } from '../text/bytes.ts';
+import type { ColumnFile } from './column-file.ts';
+import { plain } from './plain.ts';
+
+/** Pages without bytes are left to nobody: the decoder of LZ4 does not take them. */
+const codecs: Compressors = {
+  ...compressors,
+  LZ4_RAW: (input, length) => (length === 0 ? new Uint8Array() : (compressors.LZ4_RAW?.(input, length) ?? input)),
+};
+
+const broken = (path: string, cause: unknown): UserError =>
+  new UserError('parquet-broken', `${path} cannot be read as parquet: ${(cause as Error).message}.`, { cause });
+
+async function asyncBuffer(file: FileHandle): Promise<AsyncBuffer> {
+  const { size } = await file.stat();
+  return {
+    byteLength: size,
+    slice: async (start, end = size) => {
+      const buffer = new Uint8Array(Math.max(0, end - start));
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, start);
+      return buffer.buffer.slice(0, bytesRead);
+    },
+  };
+}
+
+export async function openParquet(path: string): Promise<ColumnFile> {
+  const handle = await open(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  try {
+    const file = await asyncBuffer(handle);
+    const metadata = await parquetMetadataAsync(file);
+    const starts = [0];
+    for (const group of metadata.row_groups) starts.push((starts.at(-1) ?? 0) + Number(group.num_rows));
+    return {
+      path,
+      rows: starts.at(-1) ?? 0,
+      starts,
+      read: async (rowStart, rowEnd) => {
+        try {
+          const rows = await parquetReadObjects({
+            file,
+            metadata,
+            rowStart,
+            rowEnd,
+            compressors: codecs,
+            useOffsetIndex: true,
+          });
+          return rows.map(plain);
+        } catch (cause) {
+          throw broken(path, cause);
+        }
+      },
+      close: () => handle.close(),
+    };
+  } catch (cause) {
+    await handle.close();
+    throw broken(path, cause);
+  }
+}

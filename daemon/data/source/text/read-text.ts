@@ -1,0 +1,129 @@
+// Rows of JSON, JSONL, CSV and text files: cut from the bytes one window at a time, decoded and parsed one by one.
+import { isUtf8 } from 'node:buffer';
+import { BrokenRowError, type FileRow } from '../row.ts';
+import { cutFile, type Block } from './bytes.ts';
+import { splitFields } from './csv-splitter.ts';
+import { cellValue, type CsvLayout } from './csv-types.ts';
+import { splitterFor, type TextFile } from './layout.ts';
+import type { Place } from './splitter.ts';
+
+export interface ReadOptions {
+  /** A row to start at; default the first. */
+  readonly from?: Place;
+  /** Bytes read at a time. */
+  readonly chunk?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of rows that cannot be read, which are then left out; without it they are thrown. They count as rows all the same. */
+  readonly onBroken?: ((error: BrokenRowError) => void) | undefined;
+}
+
+/** Rows in order, undefined for one that is broken. Throws BrokenRowError, or UserError where the file cannot be read. */
+export async function* readTextRows(file: TextFile, options: ReadOptions = {}): AsyncGenerator<FileRow | undefined> {
+  const { from = file.first, onBroken, chunk, signal } = options;
+  const cut = { offset: from.offset, gzip: file.gzip, signal, ...(chunk === undefined ? {} : { chunk }) };
+  try {
+    for await (const block of cutFile(file.path, splitterFor(file, from.line), cut)) {
+      const clean = isUtf8(block.window.subarray(block.spans[0], block.spans.at(-2)));
+      for (let i = 0; i < block.spans.length; i += 3) {
+        try {
+          yield readRow(file, block, i, clean);
+        } catch (error) {
+          if (!onBroken || !(error instanceof BrokenRowError)) throw error;
+          onBroken(error);
+          yield undefined;
+        }
+      }
+    }
+  } catch (error) {
+    if (!onBroken || !(error instanceof BrokenRowError)) throw error;
+    // the borders of the rest cannot be found
+    onBroken(error);
+  }
+}
+
+function readRow(file: TextFile, { window, base, spans }: Block, i: number, clean: boolean): FileRow {
+  const start = spans[i] ?? 0;
+  const end = spans[i + 1] ?? start;
+  const line = spans[i + 2] ?? 1;
+  const bytes = window.subarray(start, end);
+  if (!clean && !isUtf8(bytes)) throw notUtf8(file.path, bytes, line);
+  const text = bytes.toString('utf8');
+  const value = parseRow(file, text, line);
+  return { value, file: file.path, line, offset: base + start, length: end - start, text };
+}
+
+function parseRow({ path, layout }: TextFile, text: string, line: number): unknown {
+  switch (layout.kind) {
+    case 'json':
+      return parseJson(path, text, line);
+    case 'csv':
+      return parseRecord(path, layout, text, line);
+    case 'lines':
+      return { text };
+  }
+}
+
+/** Place of a character within a row. */
+function placeIn(file: string, text: string, at: number, line: number): { file: string; line: number; column: number } {
+  const before = text.slice(0, at);
+  const newlines = before.split('\n').length - 1;
+  return { file, line: line + newlines, column: at - (before.lastIndexOf('\n') + 1) + 1 };
+}
+
+function notUtf8(file: string, bytes: Buffer, line: number): BrokenRowError {
+  // the longest valid beginning: what follows it is the culprit
+  let [valid, invalid] = [0, bytes.length];
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >> 1;
+    // a cut in the middle of a character is not its fault: up to three bytes less decide
+    const fits = [0, 1, 2, 3].some((less) => isUtf8(bytes.subarray(0, Math.max(0, middle - less))));
+    if (fits) valid = middle;
+    else invalid = middle;
+  }
+  const text = bytes.toString('utf8', 0, Math.max(0, valid - 3));
+  const place = placeIn(file, text, text.length, line);
+  return new BrokenRowError(
+    'file-encoding',
+    { file, line: place.line },
+    'there are bytes that are not UTF-8: save the file as UTF-8.',
+  );
+}
+
+function parseJson(file: string, text: string, line: number): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const { message } = cause as Error;
+    const at = /at position (\d+)/.exec(message);
+    const place = placeIn(file, text, at ? Number(at[1]) : text.length, line);
+    throw new BrokenRowError('json-syntax', place, `${message.replace(/ in JSON at position.*$/, '')}.`, cause);
+  }
+  if (/\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) {
+    throw new BrokenRowError(
+      'broken-text',
+      placeIn(file, text, text.search(/\\u[dD][89a-fA-F]/), line),
+      'half a character (a \\ud8… without its \\udc…, or the other way round): no tokenizer takes it. Write the whole character.',
+    );
+  }
+  return value;
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, entry]) => key.isWellFormed() && isWellFormed(entry));
+}
+
+function parseRecord(file: string, { columns, kinds, delimiter }: CsvLayout, text: string, line: number): unknown {
+  const fields = splitFields(text, delimiter);
+  if (fields.length > columns.length) {
+    throw new BrokenRowError(
+      'csv-syntax',
+      { file, line },
+      `the record has ${fields.length} fields, but the header names ${columns.length} columns: put text that contains ${delimiter === ',' ? 'a comma' : 'a tab'} into double quotes.`,
+    );
+  }
+  return Object.fromEntries(columns.map((name, i) => [name, cellValue(fields[i], kinds[i] ?? 'text')]));
+}
