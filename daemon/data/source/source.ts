@@ -9,7 +9,7 @@ import { openParquet } from './columns/parquet.ts';
 import { filesOf } from './files.ts';
 import { knownFormat } from './formats.ts';
 import type { FileRow, SourceRow } from './row.ts';
-import { openTextFile } from './text/layout.ts';
+import { byteFile, openTextFile } from './text/layout.ts';
 import { readTextRows, type ReadOptions } from './text/read-text.ts';
 
 export type EntryLookup = (name: string) => DatasetEntry;
@@ -52,7 +52,7 @@ async function* readFileRows(path: string, options: RowOptions): AsyncGenerator<
   const format = knownFormat(path);
   if (format.kind === 'parquet' || format.kind === 'arrow') {
     yield* readColumnRows(await (format.kind === 'parquet' ? openParquet(path) : openArrow(path)), options);
-  } else yield* readTextRows(await openTextFile(path, format), options);
+  } else yield* readTextRows(await openTextFile(await byteFile(path), format), options);
 }
 
 /** Rows made at a time: a row group may have a million. */

@@ -33,8 +33,8 @@ export async function indexRows(file: TextFile, { progress, signal }: IndexOptio
   let rows = 0;
   let [nextRow, nextOffset] = [0, 0];
   const splitter = splitterFor(file, file.first.line);
-  const options = { offset: file.first.offset, gzip: file.gzip, chunk: CHUNK, signal };
-  for await (const { window, base, spans } of cutFile(file.path, splitter, options)) {
+  const options = { offset: file.first.offset, chunk: CHUNK, signal };
+  for await (const { window, base, spans } of cutFile(file, splitter, options)) {
     for (let i = 0; i < spans.length; i += 3) {
       const offset = base + (spans[i] ?? 0);
       if (rows >= nextRow || offset >= nextOffset) {
@@ -73,7 +73,10 @@ export interface Entry {
 }
 
 /** The entry from which a row, a byte or a line is reached by going on. The index must not be empty. */
-export function entryBefore(index: RowIndex, { row, offset, line }: { row?: number; offset?: number; line?: number }): Entry {
+export function entryBefore(
+  index: RowIndex,
+  { row, offset, line }: { row?: number; offset?: number; line?: number },
+): Entry {
   const at =
     row !== undefined
       ? lastNotAbove(index.numbers, row)

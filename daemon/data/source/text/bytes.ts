@@ -88,10 +88,17 @@ function gzipSource(path: string, offset: number): ByteSource {
   };
 }
 
+export interface ByteFile {
+  /** The file as the dataset names it, for messages. */
+  readonly path: string;
+  /** The file whose bytes are read: the same, or an unpacked copy of it. */
+  readonly bytes: string;
+  readonly gzip: boolean;
+}
+
 export interface CutOptions {
   /** Byte at which the splitter starts. */
   readonly offset?: number;
-  readonly gzip: boolean;
   /** Bytes read at a time. */
   readonly chunk?: number;
   readonly signal?: AbortSignal | undefined;
@@ -99,13 +106,13 @@ export interface CutOptions {
 
 /** Cuts a file into rows. Throws UserError where it cannot be read; what a splitter throws comes after the rows before it. */
 export async function* cutFile(
-  path: string,
+  { path, bytes, gzip }: ByteFile,
   splitter: Splitter,
-  { offset = 0, gzip, chunk = 1 << 20, signal }: CutOptions,
+  { offset = 0, chunk = 1 << 20, signal }: CutOptions = {},
 ): AsyncGenerator<Block> {
   let source: ByteSource | undefined;
   try {
-    source = gzip ? gzipSource(path, offset) : await plainSource(path, offset);
+    source = gzip ? gzipSource(bytes, offset) : await plainSource(bytes, offset);
     let buffer: Buffer = Buffer.allocUnsafeSlow(chunk);
     let filled = 0;
     let base = offset;

@@ -10,6 +10,8 @@ import type { Place } from './splitter.ts';
 export interface ReadOptions {
   /** A row to start at; default the first. */
   readonly from?: Place;
+  /** Rows that are passed over from there, without being parsed. */
+  readonly skip?: number;
   /** Bytes read at a time. */
   readonly chunk?: number;
   readonly signal?: AbortSignal | undefined;
@@ -20,11 +22,14 @@ export interface ReadOptions {
 /** Rows in order, undefined for one that is broken. Throws BrokenRowError, or UserError where the file cannot be read. */
 export async function* readTextRows(file: TextFile, options: ReadOptions = {}): AsyncGenerator<FileRow | undefined> {
   const { from = file.first, onBroken, chunk, signal } = options;
-  const cut = { offset: from.offset, gzip: file.gzip, signal, ...(chunk === undefined ? {} : { chunk }) };
+  const cut = { offset: from.offset, signal, ...(chunk === undefined ? {} : { chunk }) };
+  let { skip = 0 } = options;
   try {
-    for await (const block of cutFile(file.path, splitterFor(file, from.line), cut)) {
+    for await (const block of cutFile(file, splitterFor(file, from.line), cut)) {
       const clean = isUtf8(block.window.subarray(block.spans[0], block.spans.at(-2)));
-      for (let i = 0; i < block.spans.length; i += 3) {
+      const passed = Math.min(skip, block.spans.length / 3);
+      skip -= passed;
+      for (let i = passed * 3; i < block.spans.length; i += 3) {
         try {
           yield readRow(file, block, i, clean);
         } catch (error) {
