@@ -82,6 +82,8 @@ export const workerRequest = z.discriminatedUnion('method', [
   z.object({
     method: z.literal('train'),
     recipeFile: z.string(),
+    /** The recipe's text where it is not to be read from the file: a queued run keeps the recipe it was queued with. */
+    recipeText: z.string().optional(),
     overrides: z.array(z.string()),
     workingDirectory: z.string(),
   }),

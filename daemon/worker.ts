@@ -1,23 +1,45 @@
-// One training run in a process of its own: takes the request over IPC, writes the event log itself, tells its starter.
-// Sessions block the event loop, so nothing else lives here; a starter that dies is noticed, and the run is put by.
+// One training run in a process of its own. Started by the command line it takes the request over IPC, and a starter that
+// dies puts it by; started by the daemon (--run FOLDER) it finds everything in the run's folder and needs nobody.
+// It writes the event log itself. Sessions block the event loop, so nothing else lives here.
+import { existsSync, watch } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
+import { acquireLock, LockHeld } from './engine/train/run-directory/lock.ts';
 import { runTraining } from './engine/train/run.ts';
 import { UserError } from './errors.ts';
 import { workerRequest, type RunEvent, type WorkerRequest } from './protocol.ts';
 import { EventLog } from './runs/event-log.ts';
+import { runFolder, type RunFolder } from './runs/home.ts';
+import { RUN_FOLDER } from './runs/launch.ts';
 
-/** Holds back events until the run says where its log is. */
+type TrainRequest = Extract<WorkerRequest, { method: 'train' }>;
+
+const now = (): number => Date.now();
+
+/** Writes what the run says into the log of its output directory, once that is known, and where the daemon looks. */
 class Recorder {
   readonly #early: RunEvent[] = [];
+  /** The daemon's log of this run, whatever becomes of the output directory. */
+  readonly #own: EventLog | undefined;
   #log: EventLog | undefined;
   #lastStep = 0;
+
+  constructor(own?: EventLog) {
+    this.#own = own;
+  }
+
+  /** The run has begun: its output directory is its own. */
+  get begun(): boolean {
+    return this.#log !== undefined;
+  }
 
   emit(event: RunEvent): void {
     if (event.type === 'start') this.#open(event.outputDir);
     if (event.type === 'step') this.#lastStep = event.step;
     // told first: a disk that is full must not keep the end of a run from whoever waits for it
     process.send?.(event);
+    this.#own?.append(event);
     if (this.#log) this.#log.append(event);
     else this.#early.push(event);
   }
@@ -27,8 +49,9 @@ class Recorder {
     const text = error instanceof Error ? error.message : String(error);
     const message =
       known?.message ?? `Anneal has a bug: ${text}. Please report it with the output of "anneal env" and --debug.`;
-    if (process.env['ANNEAL_DEBUG'] !== undefined && error instanceof Error)
-      process.stderr.write(`${error.stack ?? ''}\n`);
+    // the daemon keeps what is written here; on the command line it is for those who ask
+    if ((this.#own && !known) || process.env['ANNEAL_DEBUG'] !== undefined)
+      process.stderr.write(`${error instanceof Error ? error.stack : text}\n`);
     const details = { code: known?.code ?? 'internal', message, status: known?.status ?? 1 };
     try {
       this.emit({ type: 'end', state: 'failed', step: this.#lastStep, metrics: {}, error: details });
@@ -39,18 +62,19 @@ class Recorder {
 
   close(): void {
     this.#log?.close();
+    this.#own?.close();
   }
 
   #open(folder: string): void {
-    this.#log = new EventLog(join(folder, 'events.jsonl'), () => Date.now());
+    this.#log = new EventLog(join(folder, 'events.jsonl'), now);
     for (const event of this.#early.splice(0)) this.#log.append(event);
   }
 }
 
 const stop = new AbortController();
 
-async function run(request: Extract<WorkerRequest, { method: 'train' }>): Promise<void> {
-  const recorder = new Recorder();
+/** Runs a request to its end; false where it failed. */
+async function run(request: TrainRequest, recorder: Recorder): Promise<boolean> {
   try {
     await runTraining(request, {
       emit: (event) => recorder.emit(event),
@@ -59,21 +83,85 @@ async function run(request: Extract<WorkerRequest, { method: 'train' }>): Promis
       now: () => new Date(),
       version: packageJson.version,
     });
+    return true;
   } catch (error) {
     recorder.fail(error);
     process.exitCode = 1;
+    return false;
+  } finally {
+    recorder.close();
   }
-  recorder.close();
-  process.disconnect?.();
 }
 
-// Ctrl-C reaches the whole process group; the starter decides what it means
-process.on('SIGINT', () => undefined);
+/** Listens to a starter that stays. */
+function serveStarter(): void {
+  // Ctrl-C reaches the whole process group; the starter decides what it means
+  process.on('SIGINT', () => undefined);
+  process.on('disconnect', () => stop.abort());
+  process.on('message', (message: unknown) => {
+    const parsed = workerRequest.safeParse(message);
+    if (!parsed.success) return;
+    if (parsed.data.method === 'stop') stop.abort();
+    else void run(parsed.data, new Recorder()).finally(() => process.disconnect?.());
+  });
+}
+
+/** Does what the daemon has put into a run's folder. */
+async function runFromFolder(files: RunFolder): Promise<void> {
+  const release = await acquireLock(files.lock, process.pid).catch((error: unknown) => {
+    // another worker, or a daemon that writes this run off
+    if (error instanceof LockHeld) return undefined;
+    throw error;
+  });
+  if (!release) return;
+  try {
+    const request = await readRequest(files.request);
+    if (!request) return;
+    const recorder = new Recorder(new EventLog(files.events, now));
+    const listening = listenForStop(files, recorder);
+    await run(request, recorder);
+    listening();
+  } finally {
+    await release();
+  }
+}
+
+/** Undefined where the daemon has taken the request back. */
+async function readRequest(path: string): Promise<TrainRequest | undefined> {
+  if (!existsSync(path)) return undefined;
+  const request = workerRequest.parse(JSON.parse(await readFile(path, 'utf8')));
+  return request.method === 'train' ? request : undefined;
+}
+
+/** Milliseconds between looks for the stop file, where changes of the folder are not told. */
+const LOOK = 500;
+
+/** Stops the run when its stop file appears. Returns what ends the listening. */
+function listenForStop(files: RunFolder, recorder: Recorder): () => void {
+  const check = (): void => {
+    if (stop.signal.aborted || !existsSync(files.stop)) return;
+    stop.abort();
+    // nothing has been trained yet, and loading may take long
+    if (recorder.begun) return;
+    recorder.emit({ type: 'end', state: 'stopped', step: 0, metrics: {} });
+    process.exit(0);
+  };
+  const timer = setInterval(check, LOOK);
+  let watcher: ReturnType<typeof watch> | undefined;
+  try {
+    watcher = watch(files.folder, { persistent: false }, check);
+    watcher.on('error', () => undefined);
+  } catch {
+    // the timer looks
+  }
+  check();
+  return () => {
+    clearInterval(timer);
+    watcher?.close();
+  };
+}
+
 process.on('SIGTERM', () => stop.abort());
-process.on('disconnect', () => stop.abort());
-process.on('message', (message: unknown) => {
-  const parsed = workerRequest.safeParse(message);
-  if (!parsed.success) return;
-  if (parsed.data.method === 'stop') stop.abort();
-  else void run(parsed.data);
-});
+const folder = process.argv[2] === RUN_FOLDER ? process.argv[3] : undefined;
+if (folder === undefined) serveStarter();
+else await runFromFolder(runFolder(folder));

@@ -5,6 +5,7 @@ import { writeBundles } from './l10n.ts';
 
 const entries = {
   cli: 'daemon/cli.ts',
+  daemon: 'daemon/main.ts',
   worker: 'daemon/worker.ts',
 };
 

@@ -9,12 +9,13 @@ interface VerbHelp {
 
 const texts: Readonly<Record<string, VerbHelp>> = {
   train: {
-    usage: 'anneal train RECIPE [key=value …] [--json]',
+    usage: 'anneal train RECIPE [key=value …] [--detach] [--json]',
     does: 'runs a recipe',
     details: [
       'RECIPE is a YAML file as LLaMA-Factory takes it; key=value words are merged over it.',
       'A run that was interrupted goes on from its last checkpoint when it is started again.',
       '--json writes one event a line. Ctrl-C finishes the step and writes a checkpoint; twice, it stops at once.',
+      '--detach queues the run with the daemon, which starts when it is needed, and returns at once.',
     ],
   },
   check: {
@@ -26,6 +27,27 @@ const texts: Readonly<Record<string, VerbHelp>> = {
     usage: 'anneal preview RECIPE [--dataset NAME] [--row N | --rows N-M] [--json] [key=value …]',
     does: 'shows rows as the model will see them',
     details: ['Rows count from 0. Trained tokens are marked; needs the tokenizer of the model folder, no weights.'],
+  },
+  daemon: {
+    usage: 'anneal daemon [start | stop | status] [--json]',
+    does: 'starts and ends the daemon that keeps runs, or says whether it runs',
+    details: ['Runs are processes of their own: they outlive the daemon, and the next one finds them.'],
+  },
+  runs: { usage: 'anneal runs [--json]', does: 'lists the runs of the daemon, newest first', details: [] },
+  logs: {
+    usage: 'anneal logs RUN [--follow] [--json]',
+    does: 'shows what a run has said',
+    details: ['RUN is an id or the beginning of one. --follow goes on until the run ends.'],
+  },
+  stop: {
+    usage: 'anneal stop RUN [--now] [--json]',
+    does: 'stops a run after its step, with a checkpoint',
+    details: ['--now ends its process at once; what came after the last checkpoint is lost.'],
+  },
+  resume: {
+    usage: 'anneal resume RUN [--checkpoint STEP] [--json]',
+    does: 'queues a stopped or failed run again, from its last checkpoint or an earlier one',
+    details: [],
   },
   env: {
     usage: 'anneal env [--json]',

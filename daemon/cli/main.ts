@@ -3,9 +3,12 @@ import { UserError } from '../errors.ts';
 import { chosenLanguage, speak } from '../language.ts';
 import { nearest } from '../recipe/suggest.ts';
 import { check } from './check.ts';
+import { daemon } from './daemon.ts';
 import { env, version } from './env.ts';
 import { help } from './help.ts';
+import { logs } from './logs.ts';
 import { preview } from './preview.ts';
+import { resume, runs, stop } from './runs.ts';
 import { train } from './train.ts';
 
 /** Options are words that begin with --; everything else is a file or key=value. */
@@ -16,11 +19,23 @@ export interface Arguments {
 
 export type Verb = (args: Arguments) => Promise<number>;
 
-export const verbs: Readonly<Record<string, Verb>> = { train, check, preview, env, version, help };
+export const verbs: Readonly<Record<string, Verb>> = {
+  train,
+  check,
+  preview,
+  daemon,
+  runs,
+  logs,
+  stop,
+  resume,
+  env,
+  version,
+  help,
+};
 
 /** Options that take a value. */
-const valued = new Set(['--dataset', '--row', '--rows', '--command', '--lang']);
-const plain = new Set(['--json', '--debug', '--help']);
+const valued = new Set(['--dataset', '--row', '--rows', '--command', '--lang', '--checkpoint']);
+const plain = new Set(['--json', '--debug', '--help', '--detach', '--follow', '--now']);
 
 /** Throws UserError for an option that does not exist. */
 export function parseArguments(words: readonly string[]): Arguments {

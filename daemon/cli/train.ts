@@ -9,6 +9,7 @@ import { UserError } from '../errors.ts';
 import { runEvent, type RunEvent, type WorkerRequest } from '../protocol.ts';
 import { checkRecipe } from '../recipe/check.ts';
 import { forRun, formatFinding } from '../recipe/finding.ts';
+import { connect } from './client.ts';
 import { LineView, TerminalView, type View } from './views.ts';
 import type { Arguments } from './main.ts';
 
@@ -33,6 +34,7 @@ export async function train({ words, flags }: Arguments): Promise<number> {
       });
     return 2;
   }
+  if (flags.has('--detach')) return await detach(recipeFile, overrides, json);
   const resume = ['anneal train', recipeFile, ...overrides].join(' ');
   const view = json
     ? { show: printJson, close: () => undefined }
@@ -45,6 +47,26 @@ export async function train({ words, flags }: Arguments): Promise<number> {
     resume,
     flags.has('--debug'),
   );
+}
+
+/** Hands the recipe to the daemon. Throws UserError with its sentence where it refuses. */
+async function detach(recipeFile: string, overrides: readonly string[], json: boolean): Promise<number> {
+  const path = resolve(recipeFile);
+  const workingDirectory = process.cwd();
+  const client = await connect();
+  await client.open([workingDirectory, dirname(path), ...(await foldersOf(path, overrides))]);
+  const { id } = await client.call('submitRun', {
+    body: { recipeFile: path, overrides: [...overrides], workingDirectory },
+  });
+  if (json) console.log(JSON.stringify({ id }));
+  else console.log(`The run ${id} is queued. Watch it with: anneal logs ${id} --follow`);
+  return 0;
+}
+
+/** Folders that the recipe writes to and reads rows from: who names them on a command line means them. */
+async function foldersOf(path: string, overrides: readonly string[]): Promise<string[]> {
+  const { recipe } = checkRecipe(await readFile(path, 'utf8'), path, overrides);
+  return [resolve(recipe.output_dir ?? 'trainer_output'), resolve(recipe.dataset_dir)];
 }
 
 const printJson = (event: RunEvent): void => console.log(JSON.stringify(event));

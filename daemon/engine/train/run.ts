@@ -29,6 +29,8 @@ import { Stepper } from './stepper.ts';
 
 export interface RunRequest {
   readonly recipeFile: string;
+  /** Its text, where that is known already. */
+  readonly recipeText?: string | undefined;
   readonly overrides: readonly string[];
   readonly workingDirectory: string;
 }
@@ -45,11 +47,7 @@ export interface RunContext {
 export async function runTraining(request: RunRequest, context: RunContext): Promise<void> {
   const { emit } = context;
   emit({ type: 'phase', phase: 'recipe', message: `Reading ${request.recipeFile}` });
-  const text = await readFile(resolve(request.workingDirectory, request.recipeFile), 'utf8').catch((cause: unknown) => {
-    throw new UserError('recipe-missing', `The recipe ${request.recipeFile} cannot be read: check the path.`, {
-      cause,
-    });
-  });
+  const text = request.recipeText ?? (await readRecipe(request));
   const { recipe, given, findings } = checkRecipe(text, request.recipeFile, request.overrides);
   const errors = forRun(findings).filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new UserError('recipe-errors', errors.map(formatFinding).join('\n'));
@@ -62,6 +60,11 @@ export async function runTraining(request: RunRequest, context: RunContext): Pro
     await release();
   }
 }
+
+const readRecipe = ({ workingDirectory, recipeFile }: RunRequest): Promise<string> =>
+  readFile(resolve(workingDirectory, recipeFile), 'utf8').catch((cause: unknown) => {
+    throw new UserError('recipe-missing', `The recipe ${recipeFile} cannot be read: check the path.`, { cause });
+  });
 
 class Run {
   readonly #options: TrainOptions;

@@ -28,15 +28,35 @@ function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // the name in parentheses may hold anything, so fields are counted from its end
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${ticks}`;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // a zombie has ended, even where nobody collects it
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${fields[19]}`;
   } catch {
     return undefined;
   }
 }
 
+/** What identifies a process of this machine, also after its id was used again. */
+export function holderOf(pid: number): Holder {
+  const started = startOf(pid);
+  return { pid, host: hostname(), ...(started === undefined ? {} : { started }) };
+}
+
+/** Who holds a lock; undefined where nobody does, or only a process that has ended. */
+export function holderOfLock(path: string): Holder | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  const holder = parseHolder(text);
+  return holder && isAlive(holder) ? holder : undefined;
+}
+
 /** Whether a holder may still be at work. Of another host's processes nothing is known: they count as alive. */
-function isAlive({ pid, host, started }: Holder): boolean {
+export function isAlive({ pid, host, started }: Holder): boolean {
   if (host !== hostname()) return true;
   try {
     process.kill(pid, 0);
@@ -73,9 +93,7 @@ async function claim(file: string, path: string): Promise<boolean> {
  * and what the file system throws where the lock cannot be written.
  */
 export async function acquireLock(path: string, pid: number): Promise<() => Promise<void>> {
-  const started = startOf(pid);
-  const own: Holder = { pid, host: hostname(), ...(started === undefined ? {} : { started }) };
-  const text = `${JSON.stringify(own)}\n`;
+  const text = `${JSON.stringify(holderOf(pid))}\n`;
   const draft = `${path}.${pid}`;
   await writeFile(draft, text);
   try {

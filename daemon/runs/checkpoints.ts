@@ -1,0 +1,48 @@
+// Checkpoints of a run as they lie on the disk, with the scores of their steps.
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isResumable } from '../engine/train/checkpoint.ts';
+import { listCheckpoints } from '../engine/train/run-directory/files.ts';
+import type { RunEvaluation } from './history.ts';
+import type { RunCheckpoint } from './protocol.ts';
+
+/** Oldest first. `best`: the step that the run calls its best; where it calls none, the lowest eval_loss counts. */
+export async function readCheckpoints(
+  outputDir: string,
+  evaluations: readonly RunEvaluation[],
+  best: number | null,
+): Promise<RunCheckpoint[]> {
+  const found = listCheckpoints(outputDir);
+  const scores = new Map(evaluations.map(({ step, metrics }) => [step, metrics]));
+  const bestStep = best ?? lowestLoss(found.map(({ step }) => step), scores); // prettier-ignore
+  return await Promise.all(
+    found.map(async ({ step, path }) => ({
+      step,
+      path,
+      bytes: await sizeOf(path),
+      written: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0,
+      scores: scores.get(step) ?? {},
+      best: step === bestStep,
+      resumable: isResumable(path),
+    })),
+  );
+}
+
+function lowestLoss(steps: readonly number[], scores: ReadonlyMap<number, Readonly<Record<string, number>>>): number | undefined {
+  const lossOf = (step: number): number => scores.get(step)?.['eval_loss'] ?? Number.POSITIVE_INFINITY;
+  const scored = steps.filter((step) => Number.isFinite(lossOf(step)));
+  return scored.sort((a, b) => lossOf(a) - lossOf(b))[0];
+} // prettier-ignore
+
+/** Bytes of all files in a folder; what vanishes meanwhile counts nothing. */
+export async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const sizes = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return await sizeOf(path);
+      return (await stat(path).catch(() => undefined))?.size ?? 0;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

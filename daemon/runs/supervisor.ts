@@ -1,0 +1,292 @@
+// Starts workers, watches them by their logs, and settles how they ended. A worker needs no daemon: whoever comes later finds
+// it by its lock, and what it has done in its log.
+import type { ChildProcess } from 'node:child_process';
+import { watch, type FSWatcher } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { acquireLock, holderOfLock, LockHeld } from '../engine/train/run-directory/lock.ts';
+import type { RecordedEvent, WorkerRequest } from '../protocol.ts';
+import { crashFailure, toldFailure, type EndEvent, type Exit } from './crash.ts';
+import { EventLog } from './event-log.ts';
+import { writePrivate, type RunFolder } from './home.ts';
+import { launchWorker } from './launch.ts';
+import { LogFollower } from './log-follower.ts';
+import { lastLines, readEnd } from './output.ts';
+import { advance } from './progress.ts';
+import { noProgress, type RunRecord } from './record.ts';
+import { isActive, nextState, type RunAction } from './states.ts';
+import type { RunStore } from './store.ts';
+
+export interface SupervisorParts {
+  readonly store: RunStore;
+  readonly workerFile: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A run has ended and its device is free. */
+  readonly settled: (id: string) => void;
+  readonly report: (message: string, error: unknown) => void;
+}
+
+/** Milliseconds between looks at workers that are not children of this process, and at logs whose changes were not told. */
+const LOOK = 1000;
+
+/** Bytes of a worker's output that are looked at for the reason of its end. */
+const END = 32 * 1024;
+
+/** A run with a worker. */
+interface Watched {
+  readonly follower: LogFollower;
+  readonly watcher: FSWatcher | undefined;
+  child: ChildProcess | undefined;
+  exit: Exit | undefined;
+  end: EndEvent | undefined;
+  settling: boolean;
+}
+
+export class Supervisor {
+  readonly #parts: SupervisorParts;
+  readonly #watched = new Map<string, Watched>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts;
+    this.#timer = setInterval(() => this.#look(), LOOK);
+    this.#timer.unref();
+  }
+
+  get active(): number {
+    return this.#watched.size;
+  }
+
+  /** The follower of a run with a worker. */
+  followerOf(id: string): LogFollower | undefined {
+    return this.#watched.get(id)?.follower;
+  }
+
+  /** Starts the worker of a queued run. What goes wrong becomes the run's failure. */
+  async start(id: string): Promise<void> {
+    const { store, now } = this.#parts;
+    const files = store.folder(id);
+    const log = new LogFollower(files.events);
+    await log.refresh();
+    await rm(files.stop, { force: true });
+    await rm(files.heartbeat, { force: true });
+    const record = await store.update(id, {
+      ...this.#moved(store.get(id), 'start'),
+      started: now(),
+      ended: null,
+      attempts: store.get(id).attempts + 1,
+      rank: null,
+      startedAfter: log.seq,
+      killed: false,
+      failure: null,
+    });
+    await writePrivate(files.request, `${JSON.stringify(await this.#request(record))}\n`);
+    await this.#launch(id);
+  }
+
+  async #request(record: RunRecord): Promise<WorkerRequest> {
+    const overrides = [...record.overrides];
+    if (record.resumeFrom !== null) overrides.push(`resume_from_checkpoint=${record.resumeFrom}`);
+    return {
+      method: 'train',
+      recipeFile: record.recipeFile ?? record.name,
+      recipeText: await this.#parts.store.recipe(record.id),
+      overrides,
+      workingDirectory: record.workingDirectory,
+    };
+  }
+
+  async #launch(id: string): Promise<void> {
+    const { store, workerFile, environment } = this.#parts;
+    const files = store.folder(id);
+    // a file that can be watched from the start on
+    await writeFile(files.events, '', { flag: 'a', mode: 0o600 });
+    const watched = await this.#watch(id);
+    const child = launchWorker(workerFile, files, store.get(id).workingDirectory, environment);
+    watched.child = child;
+    child.on('error', (error) => {
+      watched.exit ??= { code: 127, signal: null };
+      void writeFile(files.output, `${error.message}\n`, { flag: 'a' }).finally(() => this.#ended(id));
+    });
+    child.on('exit', (code, signal) => {
+      watched.exit = { code, signal };
+      this.#ended(id);
+    });
+  }
+
+  /** Takes over a run that another daemon started: watches its worker, starts one that never came to life, or settles its end. */
+  async attach(id: string): Promise<void> {
+    const { store } = this.#parts;
+    const record = store.get(id);
+    const files = store.folder(id);
+    if (holderOfLock(files.lock)) {
+      await this.#watch(id);
+      return;
+    }
+    const log = new LogFollower(files.events);
+    await log.refresh();
+    // the daemon died between writing down the start and the worker's first word
+    if (log.seq === record.startedAfter && !record.killed) await this.#launch(id);
+    else {
+      await this.#watch(id);
+      this.#ended(id);
+    }
+  }
+
+  async #watch(id: string): Promise<Watched> {
+    const { store } = this.#parts;
+    const files = store.folder(id);
+    store.touch(id, { progress: noProgress });
+    let end: EndEvent | undefined;
+    const follower = new LogFollower(files.events, (records: readonly RecordedEvent[]) => {
+      const { progress, startedAfter } = store.get(id);
+      store.touch(id, { progress: records.reduce(advance, progress) });
+      for (const { seq, event } of records) if (event.type === 'end' && seq > startedAfter) end = event;
+      const watched = this.#watched.get(id);
+      if (watched) watched.end = end;
+    });
+    await follower.refresh();
+    const watched: Watched = {
+      follower,
+      watcher: this.#fileWatcher(files, follower),
+      child: undefined,
+      exit: undefined,
+      end,
+      settling: false,
+    };
+    this.#watched.set(id, watched);
+    await follower.refresh();
+    return watched;
+  }
+
+  #fileWatcher(files: RunFolder, follower: LogFollower): FSWatcher | undefined {
+    try {
+      const watcher = watch(files.events, { persistent: false }, () => void follower.refresh());
+      watcher.on('error', () => undefined);
+      return watcher;
+    } catch {
+      // no watches left, or a file system without: the timer looks
+      return undefined;
+    }
+  }
+
+  /** Asks a worker to stop after its step; with `kill`, ends it at once. */
+  async stop(id: string, kill: boolean): Promise<void> {
+    const { store } = this.#parts;
+    const record = store.get(id);
+    const change = record.state === 'running' ? this.#moved(record, 'stop') : {};
+    await store.update(id, { ...change, killed: record.killed || kill });
+    const files = store.folder(id);
+    if (!kill) {
+      await writeFile(files.stop, '', { mode: 0o600 });
+      return;
+    }
+    const pid = holderOfLock(files.lock)?.pid ?? this.#watched.get(id)?.child?.pid;
+    try {
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      // it has just ended by itself
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+
+  #look(): void {
+    for (const [id, watched] of this.#watched) {
+      void watched.follower.refresh();
+      if (!watched.child && !holderOfLock(this.#parts.store.folder(id).lock)) this.#ended(id);
+    }
+  }
+
+  #ended(id: string): void {
+    const watched = this.#watched.get(id);
+    if (!watched || watched.settling) return;
+    watched.settling = true;
+    this.#settle(id, watched).catch((error: unknown) => {
+      watched.settling = false;
+      // tried again with the next look: a disk may have room by then
+      watched.child = undefined;
+      this.#parts.report(`The end of run ${id} could not be written down.`, error);
+    });
+  }
+
+  async #settle(id: string, watched: Watched): Promise<void> {
+    const { store, now } = this.#parts;
+    const files = store.folder(id);
+    let release: () => Promise<void>;
+    try {
+      release = await acquireLock(files.lock, process.pid);
+    } catch (error) {
+      if (!(error instanceof LockHeld)) throw error;
+      // another worker of this run has come to life: it is watched in place of the one that went
+      watched.child = undefined;
+      watched.settling = false;
+      return;
+    }
+    try {
+      await watched.follower.refresh();
+      const tail = lastLines(await readEnd(files.output, END), 20);
+      if (!watched.end) await this.#writeEnd(id, watched, tail);
+      const record = store.get(id);
+      const end = watched.end;
+      if (!end) throw new Error(`the log of ${id} has no end`);
+      await rm(files.request, { force: true });
+      await rm(files.stop, { force: true });
+      const action: RunAction = end.state === 'done' ? 'finished' : end.state;
+      await store.update(id, {
+        ...(isActive(record.state) ? this.#moved(record, action) : {}),
+        ended: now(),
+        resumeFrom: null,
+        failure: end.state === 'failed' ? toldFailure(end, tail) : null,
+      });
+    } finally {
+      await release();
+    }
+    watched.watcher?.close();
+    this.#watched.delete(id);
+    this.#parts.settled(id);
+  }
+
+  /** The worker is gone without a word: the daemon, which holds its lock now, writes the end that it could not. */
+  async #writeEnd(id: string, watched: Watched, tail: readonly string[]): Promise<void> {
+    const { store, now } = this.#parts;
+    const record = store.get(id);
+    const { step } = record.progress;
+    const failure = crashFailure({
+      exit: watched.exit,
+      tail,
+      memoryPressure: 'none',
+      restarted: !watched.exit && (record.started ?? 0) < now() - uptime() * 1000,
+      step,
+    });
+    const end: EndEvent = record.killed
+      ? { type: 'end', state: 'stopped', step, metrics: {} }
+      : {
+          type: 'end',
+          state: 'failed',
+          step,
+          metrics: {},
+          error: { code: failure.code, message: failure.message, status: 1 },
+        };
+    const log = new EventLog(store.folder(id).events, now);
+    try {
+      log.append(end);
+    } finally {
+      log.close();
+    }
+    await watched.follower.refresh();
+  }
+
+  #moved(record: RunRecord, action: RunAction): Pick<RunRecord, 'state'> {
+    const state = nextState(record.state, action);
+    if (!state) throw new Error(`a run that is ${record.state} cannot ${action}`);
+    return { state };
+  }
+
+  /** Stops watching; workers go on. */
+  close(): void {
+    clearInterval(this.#timer);
+    for (const { watcher } of this.#watched.values()) watcher?.close();
+  }
+}

@@ -1,0 +1,16 @@
+// What handlers work with: the daemon's parts, made once at its start.
+import type { RunHistories } from '../runs/histories.ts';
+import type { Runs } from '../runs/runs.ts';
+import type { Feed } from './feed.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface ServerContext {
+  readonly runs: Runs;
+  readonly histories: RunHistories;
+  readonly sessions: Sessions;
+  readonly feed: Feed;
+  readonly version: string;
+  readonly now: () => number;
+  /** Ends the daemon once the reply is out. */
+  readonly shutdown: () => void;
+}

@@ -1,0 +1,116 @@
+// Routes that look at recipes, data, models and devices without running anything.
+import { z } from 'zod';
+import { absolutePath, onlyOneSource, recipeSource, route } from './route.ts';
+
+const position = z.number().int().positive();
+
+/** 1-based lines and columns (UTF-16 units), end exclusive. */
+const range = { line: position, column: position, endLine: position, endColumn: position };
+
+const fix = z.object({
+  title: z.string(),
+  /** What is written. Without `edits` it replaces the text of the finding's range. */
+  text: z.string(),
+  edits: z.array(z.object({ range: z.object(range), text: z.string(), file: z.string().optional() })).optional(),
+  safe: z.boolean().optional(),
+});
+
+export const finding = z
+  .object({
+    file: z.string(),
+    ...range,
+    severity: z.enum(['error', 'warning', 'info', 'hint']),
+    code: z.string(),
+    message: z.string(),
+    fix: fix.optional(),
+    otherFixes: z.array(fix).optional(),
+    rule: z.string().optional(),
+  })
+  .meta({ id: 'Finding' });
+
+/** A row as the model will see it, or the reason why it is left out. Rows count from 0; labels are -100 where masked. */
+export const previewedRow = z
+  .union([
+    z.object({
+      dataset: z.string(),
+      row: z.number().int(),
+      messages: z.array(z.looseObject({ role: z.string(), content: z.string() })),
+      text: z.string(),
+      ids: z.array(z.number().int()),
+      labels: z.array(z.number().int()),
+      tokens: z.array(z.looseObject({ text: z.string(), trained: z.boolean(), reason: z.string() })),
+      truncated: z.boolean(),
+    }),
+    z.object({ dataset: z.string(), row: z.number().int(), dropped: z.string() }),
+  ])
+  .meta({ id: 'PreviewedRow' });
+
+export const deviceStatus = z
+  .object({
+    device: z.string(),
+    available: z.boolean(),
+    /** Why not. */
+    reason: z.string().optional(),
+    running: z.array(z.string()),
+    waiting: z.array(z.string()),
+  })
+  .meta({ id: 'DeviceStatus' });
+
+export const modelOnDisk = z
+  .object({
+    path: z.string(),
+    kind: z.enum(['model', 'adapter', 'checkpoint']),
+    modelType: z.string().nullable(),
+    /** Base model that an adapter names. */
+    base: z.string().nullable(),
+    bytes: z.number(),
+    modified: z.number(),
+  })
+  .meta({ id: 'ModelOnDisk' });
+
+const checked = z.strictObject(recipeSource).refine(onlyOneSource.check, onlyOneSource.message);
+
+export const dataRoutes = {
+  check: route({
+    method: 'post',
+    path: '/v1/check',
+    summary: 'What is wrong with a recipe, as "anneal check" says it.',
+    body: checked,
+    response: z.object({ findings: z.array(finding) }),
+  }),
+  preview: route({
+    method: 'post',
+    path: '/v1/preview',
+    summary: "Rows of a recipe's data as messages, rendered text, tokens and mask.",
+    body: z
+      .strictObject({
+        ...recipeSource,
+        /** One of the recipe's datasets; default: all of them. */
+        dataset: z.string().max(1000).optional(),
+        first: z.number().int().min(0).default(0),
+        rows: z.number().int().min(1).max(500).default(20),
+      })
+      .refine(onlyOneSource.check, onlyOneSource.message),
+    response: z.object({ rows: z.array(previewedRow) }),
+  }),
+  devices: route({
+    method: 'get',
+    path: '/v1/devices',
+    summary: 'Devices of this machine, what runs on them, and how much of the machine is in use.',
+    response: z.object({
+      devices: z.array(deviceStatus),
+      /** Processor use since the last look, from 0 to 1 over all cores. */
+      processorUse: z.number(),
+      cores: z.number().int(),
+      memory: z.number(),
+      availableMemory: z.number(),
+    }),
+  }),
+  models: route({
+    method: 'get',
+    path: '/v1/models',
+    summary: "Models, adapters and checkpoints in the session's folders and in the Hugging Face cache.",
+    query: z.strictObject({ folder: absolutePath.optional() }),
+    response: z.object({ models: z.array(modelOnDisk) }),
+  }),
+} as const;
