@@ -7,6 +7,7 @@ const entries = {
   cli: 'daemon/cli.ts',
   daemon: 'daemon/main.ts',
   worker: 'daemon/worker.ts',
+  'language-server': 'language-server/main.ts',
 };
 
 await build({
@@ -14,6 +15,8 @@ await build({
   outdir: 'dist',
   bundle: true,
   platform: 'node',
+  // its main is UMD, which no bundler can follow
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   format: 'esm',
   target: 'node22',
   sourcemap: 'linked',

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chosenLanguage, languageOf, speak } from '../daemon/language.ts';
 import { mergeTranslations, writeBundles } from '../scripts/l10n.ts';
 
-/** daemon/recipe/… is the room recipe, language-server/… the room language-server. */
-const roomOf = (file: string): string => /^(?:daemon\/)?([^/]+?)(?:\.ts|\/)/.exec(file)?.[1] ?? file;
+/** daemon/recipe/… is the room recipe, its assist/ a room of its own, language-server/… the room language-server. */
+const roomOf = (file: string): string =>
+  /^(?:daemon\/)?(?:recipe\/(?=assist\/))?([^/]+?)(?:\.ts|\/)/.exec(file)?.[1] ?? file;
 
 const sources = globSync('{daemon,language-server,extension,webviews}/**/*.ts')
   .filter((file) => !file.endsWith('.test.ts'))

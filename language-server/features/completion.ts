@@ -1,0 +1,30 @@
+// Completion: the list without documentation, and the documentation of the one that is looked at.
+import { MarkupKind, type CompletionItem, type CompletionList } from 'vscode-languageserver/node';
+import { completeRecipe } from '../../daemon/recipe/assist/completion.ts';
+import type { Suggestion } from '../../daemon/recipe/assist/suggestion.ts';
+import type { Session } from '../session.ts';
+import { toItem } from '../translate.ts';
+
+export function answerCompletion(session: Session): void {
+  // documentation of the last list by its place in it
+  let last: readonly Suggestion[] = [];
+  session.connection.onCompletion(async ({ textDocument, position }, token): Promise<CompletionList | null> => {
+    await session.places.settled();
+    const document = session.documents.get(textDocument.uri);
+    if (!document || token.isCancellationRequested) return null;
+    const kind = session.kindOf(document);
+    if (kind !== 'recipe' && kind !== 'draft') return null;
+    const offset = document.offsetAt(position);
+    last = completeRecipe(session.viewOf(document), offset, session.surroundingsOf(document.uri));
+    const items = last.map((suggestion, index) => ({
+      ...toItem(suggestion, index, document, session.client),
+      data: index,
+    }));
+    return { isIncomplete: false, items };
+  });
+  session.connection.onCompletionResolve((item): CompletionItem => {
+    const found = typeof item.data === 'number' ? last[item.data] : undefined;
+    if (found?.label !== item.label || found.documentation === undefined) return item;
+    return { ...item, documentation: { kind: MarkupKind.Markdown, value: found.documentation } };
+  });
+}

@@ -1,0 +1,20 @@
+// Hover: what stands under the mouse, in Markdown.
+import { MarkupKind, type Hover } from 'vscode-languageserver/node';
+import { hoverRecipe } from '../../daemon/recipe/assist/hover.ts';
+import type { Session } from '../session.ts';
+
+export function answerHover(session: Session): void {
+  session.connection.onHover(({ textDocument, position }): Hover | null => {
+    const document = session.documents.get(textDocument.uri);
+    if (!document) return null;
+    const offset = document.offsetAt(position);
+    const kind = session.kindOf(document);
+    const hover =
+      kind === 'recipe' || kind === 'draft'
+        ? hoverRecipe(session.viewOf(document), offset, session.surroundingsOf(document.uri))
+        : undefined;
+    if (!hover) return null;
+    const range = { start: document.positionAt(hover.from), end: document.positionAt(hover.to) };
+    return { contents: { kind: MarkupKind.Markdown, value: hover.text }, range };
+  });
+}

@@ -1,0 +1,48 @@
+// The server: what it can do, and which handler answers which request. The handlers translate; recipe/ and data/ decide.
+import {
+  DidChangeWatchedFilesNotification,
+  TextDocumentSyncKind,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+} from 'vscode-languageserver/node';
+import packageJson from '../package.json' with { type: 'json' };
+import { languageOf, speak } from '../daemon/language.ts';
+import { answerCompletion } from './features/completion.ts';
+import { answerHover } from './features/hover.ts';
+import { answerDiagnostics } from './features/diagnostics.ts';
+import { Session } from './session.ts';
+
+export function serve(connection: Connection): void {
+  const session = new Session(connection);
+  connection.onInitialize((params) => initialize(session, params));
+  connection.onInitialized(() => watchFiles(session));
+  connection.onDidChangeWatchedFiles(() => session.filesChanged());
+  answerDiagnostics(session);
+  answerCompletion(session);
+  answerHover(session);
+  session.documents.listen(connection);
+  connection.listen();
+}
+
+function initialize(session: Session, params: InitializeParams): InitializeResult {
+  speak(languageOf(params.locale ?? 'en'));
+  session.start(params);
+  return {
+    serverInfo: { name: packageJson.displayName, version: packageJson.version },
+    capabilities: {
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+      diagnosticProvider: { identifier: 'anneal', interFileDependencies: true, workspaceDiagnostics: true },
+      completionProvider: { triggerCharacters: [' ', ':', '/', ',', '[', '"', "'", '-'], resolveProvider: true },
+      hoverProvider: true,
+      workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+    },
+  };
+}
+
+/** Files whose change may change what is said about a recipe that is open. */
+async function watchFiles({ connection, client }: Session): Promise<void> {
+  if (!client.watchesFiles) return;
+  const globPattern = '**/*.{yaml,yml,json,jsonl,csv,parquet,txt,safetensors}';
+  await connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern }] });
+}

@@ -1,0 +1,149 @@
+// A language client for tests: the real server at the other end of two streams, texts with a caret, files in a folder.
+import { PassThrough } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import {
+  CompletionRequest,
+  createProtocolConnection,
+  DidChangeTextDocumentNotification,
+  DidCloseTextDocumentNotification,
+  DidOpenTextDocumentNotification,
+  DocumentDiagnosticRequest,
+  HoverRequest,
+  InitializedNotification,
+  InitializeRequest,
+  ShutdownRequest,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type ClientCapabilities,
+  type CompletionItem,
+  type CompletionList,
+  type Diagnostic,
+  type DocumentDiagnosticReport,
+  type InitializeResult,
+  type MarkupContent,
+  type Position,
+  type ProtocolConnection,
+  type TextDocumentContentChangeEvent,
+} from 'vscode-languageserver-protocol/node';
+import { createConnection } from 'vscode-languageserver/node';
+import { serve } from '../server.ts';
+
+export interface ClientOptions {
+  readonly folder: string;
+  readonly locale?: string;
+  readonly capabilities?: ClientCapabilities;
+}
+
+const everything: ClientCapabilities = {
+  textDocument: {
+    completion: { completionItem: { snippetSupport: true } },
+    codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: [] } } },
+  },
+};
+
+/** Reads "stage: |" as a text and the place of its caret. */
+export function caret(marked: string): { text: string; offset: number } {
+  const offset = marked.indexOf('|');
+  return { text: marked.slice(0, offset) + marked.slice(offset + 1), offset };
+}
+
+export function positionAt(text: string, offset: number): Position {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length - 1, character: offset - (before.lastIndexOf('\n') + 1) };
+}
+
+export class TestClient {
+  readonly connection: ProtocolConnection;
+  readonly capabilities: InitializeResult['capabilities'];
+  readonly folder: string;
+  #version = 0;
+
+  private constructor(connection: ProtocolConnection, result: InitializeResult, folder: string) {
+    this.connection = connection;
+    this.capabilities = result.capabilities;
+    this.folder = folder;
+  }
+
+  /** With the server in this process. */
+  static async start(options: ClientOptions): Promise<TestClient> {
+    const [up, down] = [new PassThrough(), new PassThrough()];
+    serve(createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)));
+    return TestClient.connect(down, up, options);
+  }
+
+  /** With a server at the other end of two streams. */
+  static async connect(
+    input: NodeJS.ReadableStream,
+    output: NodeJS.WritableStream,
+    { folder, locale = 'en', capabilities = everything }: ClientOptions,
+  ): Promise<TestClient> {
+    const connection = createProtocolConnection(new StreamMessageReader(input), new StreamMessageWriter(output));
+    connection.listen();
+    const uri = pathToFileURL(folder).href;
+    const workspaceFolders = [{ uri, name: 'workspace' }];
+    const result = await connection.sendRequest(InitializeRequest.type, { processId: null, rootUri: uri, workspaceFolders, locale, capabilities }); // prettier-ignore
+    await connection.sendNotification(InitializedNotification.type, {});
+    return new TestClient(connection, result, folder);
+  }
+
+  uri(path: string): string {
+    return pathToFileURL(join(this.folder, path)).href;
+  }
+
+  async open(path: string, text: string, languageId = path.endsWith('.json') ? 'json' : 'yaml'): Promise<string> {
+    const uri = this.uri(path);
+    this.#version += 1;
+    await this.connection.sendNotification(DidOpenTextDocumentNotification.type, {
+      textDocument: { uri, languageId, version: this.#version, text },
+    });
+    return uri;
+  }
+
+  async change(uri: string, contentChanges: TextDocumentContentChangeEvent[]): Promise<void> {
+    this.#version += 1;
+    await this.connection.sendNotification(DidChangeTextDocumentNotification.type, {
+      textDocument: { uri, version: this.#version },
+      contentChanges,
+    });
+  }
+
+  async close(uri: string): Promise<void> {
+    await this.connection.sendNotification(DidCloseTextDocumentNotification.type, { textDocument: { uri } });
+  }
+
+  async diagnostics(uri: string): Promise<Diagnostic[]> {
+    const report: DocumentDiagnosticReport = await this.connection.sendRequest(DocumentDiagnosticRequest.type, {
+      textDocument: { uri },
+    });
+    return report.kind === 'full' ? report.items : [];
+  }
+
+  async completeAt(uri: string, position: Position): Promise<CompletionItem[]> {
+    const answer: CompletionList | CompletionItem[] | null = await this.connection.sendRequest(CompletionRequest.type, {
+      textDocument: { uri },
+      position,
+    });
+    const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+    return [...items].sort((a, b) => ((a.sortText ?? a.label) < (b.sortText ?? b.label) ? -1 : 1));
+  }
+
+  /** Completion at the caret of a text. */
+  async complete(path: string, marked: string): Promise<CompletionItem[]> {
+    const { text, offset } = caret(marked);
+    const uri = await this.open(path, text);
+    const items = await this.completeAt(uri, positionAt(text, offset));
+    await this.close(uri);
+    return items;
+  }
+
+  async hoverAt(uri: string, position: Position): Promise<string | undefined> {
+    const hover = await this.connection.sendRequest(HoverRequest.type, { textDocument: { uri }, position });
+    return hover ? (hover.contents as MarkupContent).value : undefined;
+  }
+
+  async stop(): Promise<void> {
+    await this.connection.sendRequest(ShutdownRequest.type);
+    this.connection.dispose();
+  }
+}
