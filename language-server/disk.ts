@@ -31,6 +31,7 @@ export class Disk {
     const resolve = (path: string): string => absolute(folder, path);
     return {
       list: (path) => this.list(resolve(path)),
+      isFile: (path) => statSync(resolve(path), { throwIfNoEntry: false })?.isFile() ?? false,
       json: (path) => this.json(resolve(path)),
       weights: (path) => this.weights(resolve(path)),
       firstRows: (path) => this.#remember('rows', resolve(path), () => readFirstRows(resolve(path))),
@@ -47,6 +48,11 @@ export class Disk {
         isFolder: entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(folder, entry.name))),
       })),
     );
+  }
+
+  /** A text file that is no data; undefined where there is none. */
+  text(path: string): string | undefined {
+    return this.#openText(path) ?? this.#remember('text', path, ({ size }) => (size > MAX_JSON ? undefined : readFileSync(path, 'utf8'))); // prettier-ignore
   }
 
   json(path: string): unknown {

@@ -1,5 +1,6 @@
 // The server: what it can do, and which handler answers which request. The handlers translate; recipe/ and data/ decide.
 import {
+  CodeActionKind,
   DidChangeWatchedFilesNotification,
   TextDocumentSyncKind,
   type Connection,
@@ -8,19 +9,28 @@ import {
 } from 'vscode-languageserver/node';
 import packageJson from '../package.json' with { type: 'json' };
 import { languageOf, speak } from '../daemon/language.ts';
+import { answerActions, fixAllKind } from './features/actions.ts';
 import { answerCompletion } from './features/completion.ts';
 import { answerHover } from './features/hover.ts';
 import { answerDiagnostics } from './features/diagnostics.ts';
+import { answerLenses } from './features/lenses.ts';
+import { answerNavigation } from './features/navigation.ts';
+import { answerStructure } from './features/structure.ts';
+import { findingsIn } from './findings.ts';
 import { Session } from './session.ts';
 
 export function serve(connection: Connection): void {
-  const session = new Session(connection);
+  const session = new Session(connection, findingsIn);
   connection.onInitialize((params) => initialize(session, params));
   connection.onInitialized(() => watchFiles(session));
   connection.onDidChangeWatchedFiles(() => session.filesChanged());
   answerDiagnostics(session);
   answerCompletion(session);
   answerHover(session);
+  answerActions(session);
+  answerNavigation(session);
+  answerStructure(session);
+  answerLenses(session);
   session.documents.listen(connection);
   connection.listen();
 }
@@ -35,6 +45,16 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
       diagnosticProvider: { identifier: 'anneal', interFileDependencies: true, workspaceDiagnostics: true },
       completionProvider: { triggerCharacters: [' ', ':', '/', ',', '[', '"', "'", '-'], resolveProvider: true },
       hoverProvider: true,
+      definitionProvider: true,
+      referencesProvider: true,
+      renameProvider: { prepareProvider: true },
+      documentLinkProvider: {},
+      documentSymbolProvider: true,
+      foldingRangeProvider: true,
+      documentFormattingProvider: true,
+      codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, fixAllKind] },
+      codeLensProvider: {},
+      inlayHintProvider: true,
       workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
     },
   };

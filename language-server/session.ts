@@ -1,65 +1,67 @@
 // One editor's session: its documents, folders and abilities, and what has been read of the machine for it.
-import { dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { TextDocuments, type Connection, type InitializeParams } from 'vscode-languageserver/node';
+import type { HintFigures } from '../daemon/recipe/assist/hints.ts';
 import type { Surroundings } from '../daemon/recipe/assist/surroundings.ts';
 import { viewRecipe, type RecipeView } from '../daemon/recipe/assist/view.ts';
+import type { Finding } from '../daemon/recipe/finding.ts';
 import { isRecipe, mayBecomeRecipe } from '../daemon/recipe/is-recipe.ts';
+import { workingFolder } from '../daemon/recipe/working-folder.ts';
+import { noAbilities, type Client, abilitiesOf } from './client.ts';
 import { Disk } from './disk.ts';
 import { Places } from './places.ts';
-
-/** What the editor can do, as far as it matters here. */
-export interface Client {
-  readonly watchesFiles: boolean;
-  readonly refreshesDiagnostics: boolean;
-  readonly refreshesHints: boolean;
-  readonly refreshesLenses: boolean;
-  readonly knowsSnippets: boolean;
-  /** Knows the command that opens completion anew. */
-  readonly asksAgain: boolean;
-}
 
 /** What a document is: a recipe, a text that may become one, dataset_info.json, a file of rows, or none of our business. */
 export type DocumentKind = 'recipe' | 'draft' | 'dataset-info' | 'rows' | 'other';
 
+/** What is known of one version of a document. */
 interface Known {
   readonly version: number;
   readonly kind: DocumentKind;
   view: RecipeView | undefined;
+  findings: { readonly generation: number; readonly found: Promise<readonly Finding[]> } | undefined;
 }
+
+type FindFindings = (session: Session, document: TextDocument) => Promise<readonly Finding[]>;
 
 export class Session {
   readonly connection: Connection;
   readonly documents = new TextDocuments(TextDocument);
   readonly disk: Disk;
   readonly places = new Places();
-  client: Client = { watchesFiles: false, refreshesDiagnostics: false, refreshesHints: false, refreshesLenses: false, knowsSnippets: false, asksAgain: false }; // prettier-ignore
-  /** Goes up with every change of a file or document. */
+  client: Client = noAbilities;
+  /** Goes up with every change of a file or document: what was found before may no longer hold. */
   generation = 0;
   #folders: string[] = [];
+  readonly #findFindings: FindFindings;
   readonly #known = new WeakMap<TextDocument, Known>();
+  /** Documents that are not open, as they were read last. */
+  readonly #closed = new Map<string, { readonly text: string; readonly document: TextDocument }>();
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, findFindings: FindFindings) {
     this.connection = connection;
-    this.disk = new Disk((path) => this.#openText(path));
+    this.#findFindings = findFindings;
+    this.disk = new Disk((path) =>
+      this.documents
+        .all()
+        .find(({ uri }) => pathOf(uri) === path)
+        ?.getText(),
+    );
     this.documents.onDidChangeContent(() => void (this.generation += 1));
     this.documents.onDidClose(() => void (this.generation += 1));
     this.documents.onDidSave(() => this.filesChanged());
   }
 
   start({ workspaceFolders, rootUri, capabilities, clientInfo }: InitializeParams): void {
-    const uris = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
+    this.client = abilitiesOf(capabilities, clientInfo?.name);
+    this.openFolders(workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []));
+  }
+
+  openFolders(uris: readonly string[]): void {
     this.#folders = uris.flatMap((uri) => pathOf(uri) ?? []);
-    const { workspace, textDocument } = capabilities;
-    this.client = {
-      watchesFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
-      refreshesDiagnostics: workspace?.diagnostics?.refreshSupport === true,
-      refreshesHints: workspace?.inlayHint?.refreshSupport === true,
-      refreshesLenses: workspace?.codeLens?.refreshSupport === true,
-      knowsSnippets: textDocument?.completion?.completionItem?.snippetSupport === true,
-      asksAgain: /code|codium|cursor|windsurf/i.test(clientInfo?.name ?? ''),
-    };
     this.places.look(this.#folders);
   }
 
@@ -71,7 +73,15 @@ export class Session {
   filesChanged(): void {
     this.generation += 1;
     this.places.look(this.#folders);
-    if (this.client.refreshesDiagnostics) void this.connection.languages.diagnostics.refresh();
+    this.refresh();
+  }
+
+  /** Asks the editor to ask again. */
+  refresh(): void {
+    const { languages } = this.connection;
+    if (this.client.refreshesDiagnostics) void languages.diagnostics.refresh();
+    if (this.client.refreshesHints) void languages.inlayHint.refresh();
+    if (this.client.refreshesLenses) void this.connection.sendRequest('workspace/codeLens/refresh');
   }
 
   kindOf(document: TextDocument): DocumentKind {
@@ -83,36 +93,60 @@ export class Session {
     return (known.view ??= viewRecipe(document.getText(), pathOf(document.uri) ?? document.uri));
   }
 
-  /** The folder in which a recipe would run: paths in it start there. */
-  workingFolder(uri: string): string {
-    const path = pathOf(uri);
-    if (path === undefined) return this.#folders[0] ?? '.';
-    return this.#folders.find((folder) => isInside(path, folder)) ?? dirname(path);
+  /** Findings of the document as it stands, made once for as long as nothing changes. */
+  findingsOf(document: TextDocument): Promise<readonly Finding[]> {
+    const known = this.#describe(document);
+    const { generation } = this;
+    if (known.findings?.generation !== generation) known.findings = { generation, found: this.#findFindings(this, document) }; // prettier-ignore
+    return known.findings.found;
   }
 
-  surroundingsOf(uri: string): Surroundings {
-    const folder = this.workingFolder(uri);
+  /** A file as a document: as it is in the editor, else as it is on disk; undefined where it cannot be read. */
+  readDocument(path: string): TextDocument | undefined {
+    const uri = pathToFileURL(path).href;
+    const open = this.documents.get(uri);
+    if (open) return open;
+    const text = this.disk.text(path);
+    if (text === undefined) return undefined;
+    const known = this.#closed.get(uri);
+    if (known?.text === text) return known.document;
+    const document = TextDocument.create(uri, /\.ya?ml$/i.test(path) ? 'yaml' : 'json', 0, text);
+    this.#closed.set(uri, { text, document });
+    return document;
+  }
+
+  /** The folder from which paths in a document start: of a recipe that in which it would run, of others their own. */
+  baseFolder(document: TextDocument): string {
+    const path = pathOf(document.uri);
+    if (path === undefined) return this.#folders[0] ?? '.';
+    const home = dirname(path);
+    const kind = this.kindOf(document);
+    if (kind !== 'recipe' && kind !== 'draft') return home;
+    const workspace = this.#folders.find((folder) => isInside(path, folder));
+    return workspace === undefined ? home : workingFolder(this.viewOf(document).recipe, workspace, home, existsSync);
+  }
+
+  surroundingsOf(document: TextDocument): Surroundings {
+    const folder = this.baseFolder(document);
     return this.disk.around(folder, (what) => this.places.of(what, folder));
+  }
+
+  /** Figures that take time: what has been found out so far. */
+  figuresOf(_document: TextDocument): HintFigures {
+    return { data: undefined, cost: undefined };
   }
 
   #describe(document: TextDocument): Known {
     const known = this.#known.get(document);
     if (known?.version === document.version) return known;
-    const text = document.getText();
-    const found: Known = { version: document.version, kind: kindOf(document.uri, document.languageId, text), view: undefined }; // prettier-ignore
+    const { uri, languageId, version } = document;
+    const found: Known = { version, kind: kindOf(uri, languageId, document.getText()), view: undefined, findings: undefined }; // prettier-ignore
     this.#known.set(document, found);
     return found;
   }
-
-  #openText(path: string): string | undefined {
-    return this.documents
-      .all()
-      .find(({ uri }) => pathOf(uri) === path)
-      ?.getText();
-  }
 }
 
-export function kindOf(uri: string, languageId: string, text: string): DocumentKind {
+function kindOf(uri: string, languageId: string, text: string): DocumentKind {
   if (uri.endsWith('/dataset_info.json')) return 'dataset-info';
   if (languageId === 'yaml' || /\.ya?ml$/i.test(uri))
     return isRecipe(text) ? 'recipe' : mayBecomeRecipe(text) ? 'draft' : 'other';
@@ -128,7 +162,4 @@ export function pathOf(uri: string): string | undefined {
   }
 }
 
-const isInside = (path: string, folder: string): boolean => {
-  const way = relative(folder, path);
-  return way !== '' && !way.startsWith('..') && join(folder, way) === path && !way.startsWith(sep);
-};
+const isInside = (path: string, folder: string): boolean => !relative(folder, path).startsWith('..');

@@ -1,7 +1,10 @@
 // A short conversation in the text of a template, for people to look at.
-import { UserError } from '../daemon/errors.ts';
+
 import { findTemplate } from '../daemon/data/template/registry.ts';
-import { renderTurns, type Element } from '../daemon/data/template/render.ts';
+import { renderTurns } from '../daemon/data/template/render.ts';
+import { RenderError } from '../daemon/data/template/render-error.ts';
+import type { Element } from '../daemon/data/template/slot.ts';
+import { UserError } from '../daemon/errors.ts';
 
 const messages = [
   { role: 'user', content: 'Hello' },
@@ -19,7 +22,7 @@ export function templateExample(name: string): string | undefined {
       'text' in element ? element.text : 'token' in element ? element.token : element.own === 'bos' ? '<bos>' : end;
     return turns.flatMap(({ source, target }) => [...source, ...target]).map(textOf).join('').trimEnd(); // prettier-ignore
   } catch (error) {
-    if (error instanceof UserError) return undefined;
+    if (error instanceof UserError || error instanceof RenderError) return undefined;
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Suggestion } from '../daemon/recipe/assist/suggestion.ts';
 import type { Finding, Range as FindingRange, Severity } from '../daemon/recipe/finding.ts';
-import type { Client } from './session.ts';
+import type { Client } from './client.ts';
 
 const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,

@@ -30,5 +30,5 @@ export function isRecipe(text: string, isNamed = false): boolean {
 /** Whether what is typed may become a recipe: nothing yet, or nothing but keys that a recipe has. */
 export function mayBecomeRecipe(text: string): boolean {
   const keys = topLevelKeys(text);
-  return keys.every((key) => argumentOf(key) !== undefined) && !/^\s*-\s/m.test(text.split(/^[^\s#]/m, 1)[0] ?? '');
+  return keys.length === 0 ? !/^-(\s|$)/m.test(text) : keys.every((key) => argumentOf(key) !== undefined);
 }

@@ -15,7 +15,7 @@ export function answerCompletion(session: Session): void {
     const kind = session.kindOf(document);
     if (kind !== 'recipe' && kind !== 'draft') return null;
     const offset = document.offsetAt(position);
-    last = completeRecipe(session.viewOf(document), offset, session.surroundingsOf(document.uri));
+    last = completeRecipe(session.viewOf(document), offset, session.surroundingsOf(document));
     const items = last.map((suggestion, index) => ({
       ...toItem(suggestion, index, document, session.client),
       data: index,

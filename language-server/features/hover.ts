@@ -11,7 +11,7 @@ export function answerHover(session: Session): void {
     const kind = session.kindOf(document);
     const hover =
       kind === 'recipe' || kind === 'draft'
-        ? hoverRecipe(session.viewOf(document), offset, session.surroundingsOf(document.uri))
+        ? hoverRecipe(session.viewOf(document), offset, session.surroundingsOf(document))
         : undefined;
     if (!hover) return null;
     const range = { start: document.positionAt(hover.from), end: document.positionAt(hover.to) };

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import {
   CompletionRequest,
+  CompletionResolveRequest,
   createProtocolConnection,
   DidChangeTextDocumentNotification,
   DidCloseTextDocumentNotification,
@@ -25,7 +26,9 @@ import {
   type Position,
   type ProtocolConnection,
   type TextDocumentContentChangeEvent,
+  type TextEdit,
 } from 'vscode-languageserver-protocol/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
 import { createConnection } from 'vscode-languageserver/node';
 import { serve } from '../server.ts';
 
@@ -52,6 +55,10 @@ export function positionAt(text: string, offset: number): Position {
   const before = text.slice(0, offset);
   return { line: before.split('\n').length - 1, character: offset - (before.lastIndexOf('\n') + 1) };
 }
+
+/** A text with edits made, as an editor makes them. */
+export const applyEdits = (text: string, edits: readonly TextEdit[]): string =>
+  TextDocument.applyEdits(TextDocument.create('', '', 0, text), [...edits]);
 
 export class TestClient {
   readonly connection: ProtocolConnection;
@@ -126,6 +133,10 @@ export class TestClient {
     });
     const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
     return [...items].sort((a, b) => ((a.sortText ?? a.label) < (b.sortText ?? b.label) ? -1 : 1));
+  }
+
+  resolve(item: CompletionItem): Promise<CompletionItem> {
+    return this.connection.sendRequest(CompletionResolveRequest.type, item);
   }
 
   /** Completion at the caret of a text. */

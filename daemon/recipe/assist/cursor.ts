@@ -2,16 +2,8 @@
 // It reads lines, not a syntax tree: half a line is the normal case here.
 import { scanFlow } from './flow.ts';
 import { outlineOf, type OutlineEntry } from './outline.ts';
-
-/** Offsets are UTF-16 units from the start of the text; a range is what a chosen word replaces. */
-export interface Word {
-  readonly from: number;
-  readonly to: number;
-  /** The word as far as it is written, without quotes. */
-  readonly text: string;
-  /** The quote it begins with. */
-  readonly quote: '' | '"' | "'";
-}
+import { lineEnd, skipProperties, stripComment, unquote, type Word } from './text.ts';
+import { blockItems, wordFrom } from './words.ts';
 
 export interface KeyCursor extends Word {
   readonly at: 'key';
@@ -125,16 +117,10 @@ function nestedCursor(text: string, entry: OutlineEntry, offset: number): Cursor
     const [all, , space = ''] = item;
     const from = lineStart + all.length;
     if (offset < from - space.length) return nothing;
-    const body = stripComment(text.slice(from, lineEnd(text, offset))).trimEnd();
-    const quote = /^["']/.exec(body)?.[0] ?? '';
-    const siblings = itemsOf(text, entry, lineStart);
+    const items = blockItems(text, entry).filter((other) => other.lineStart !== lineStart);
+    const siblings = items.map((other) => other.word.text);
     const before = space === '' ? ' ' : '';
-    const word = {
-      from: Math.min(from, offset),
-      to: from + body.length,
-      text: unquote(body),
-      quote: quote as Word['quote'],
-    };
+    const word = { ...wordFrom(text, from), from: Math.min(from, offset) };
     return { at: 'value', ...word, path: [entry.name], form: 'block-item', siblings, before, offset };
   }
   const block = outlineOf(text, { from: entry.colon + 1, to: entry.end });
@@ -150,49 +136,10 @@ function nestedCursor(text: string, entry: OutlineEntry, offset: number): Cursor
   return fresh.at === 'key' ? { ...fresh, path: [entry.name] } : nothing;
 }
 
-function itemsOf(text: string, entry: OutlineEntry, exceptLine: number): string[] {
-  const items: string[] = [];
-  let start = entry.colon + 1;
-  for (const line of text.slice(start, entry.end).split('\n')) {
-    const [, body] = /^\s*-\s+(.*)$/.exec(line.replace(/\r$/, '')) ?? [];
-    if (body !== undefined && start !== exceptLine) items.push(unquote(stripComment(body).trim()));
-    start += line.length + 1;
-  }
-  return items;
-}
-
 function inUnclosedFlow(text: string, entry: OutlineEntry, offset: number): boolean {
   const head = skipProperties(text, entry.colon + 1, entry.end);
   if (text[head] !== '[' && text[head] !== '{') return false;
   return offset <= entry.end && scanFlow(text, head, entry.end, offset, [entry.name]).at !== 'nothing';
 }
 
-/** Past spaces, line ends, comments, an anchor and a tag. */
-function skipProperties(text: string, from: number, to: number): number {
-  const match = /^(?:\s+|#[^\n]*|[&!][^\s,[\]{}]*)*/.exec(text.slice(from, to));
-  return from + (match?.[0].length ?? 0);
-}
-
-export const lineEnd = (text: string, offset: number): number => {
-  const feed = text.indexOf('\n', offset);
-  const end = feed < 0 ? text.length : feed;
-  return text[end - 1] === '\r' && end - 1 >= offset ? end - 1 : end;
-};
-
-/** The text of a line up to its comment. */
-export function stripComment(line: string): string {
-  let quote = '';
-  for (let i = 0; i < line.length; i++) {
-    const character = line[i] as string;
-    if (quote) {
-      if (character === '\\' && quote === '"') i += 1;
-      else if (character === quote) quote = '';
-    } else if ((character === '"' || character === "'") && /(^|[\s,[{:])$/.test(line.slice(0, i))) quote = character;
-    else if (character === '#' && (i === 0 || /\s/.test(line[i - 1] ?? ''))) return line.slice(0, i);
-  }
-  return line;
-}
-
 const inComment = (line: string, column: number): boolean => stripComment(line).length < column;
-
-export const unquote = (word: string): string => word.replace(/^(["'])(.*?)\1?$/s, '$2');

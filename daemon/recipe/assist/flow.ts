@@ -1,5 +1,6 @@
 // Where a cursor stands inside [ … ] and { … }, closed or not: a small tolerant parser, and a look-up in what it made.
-import type { Cursor, Word } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
+import type { Word } from './text.ts';
 
 /** What lies between two commas. */
 interface Slot {
@@ -34,6 +35,17 @@ export function scanFlow(text: string, from: number, to: number, offset: number,
 /** The entries of a recipe that is one { … }: name, key and value ranges. */
 export const flowKeys = (text: string, from: number): readonly Word[] =>
   new FlowReader(text, text.length).read(from).slots.flatMap(({ key }) => key ?? []);
+
+/** The items of a list in brackets that open at `from`. */
+export const flowItems = (text: string, from: number, to: number): readonly Word[] =>
+  new FlowReader(text, to).read(from).slots.flatMap(({ value }) => (value === undefined || isFlow(value) ? [] : value));
+
+/** Of a recipe that is one { … }: the value of a key, as words. */
+export function flowValue(text: string, from: number, name: string): readonly Word[] {
+  const slot = new FlowReader(text, text.length).read(from).slots.find(({ key }) => key?.text === name);
+  if (!slot?.value) return [];
+  return isFlow(slot.value) ? flowItems(text, slot.value.from, slot.value.to + 1) : [slot.value];
+}
 
 function look(flow: Flow, text: string, offset: number, path: readonly string[]): Cursor {
   if (offset <= flow.from || offset > flow.to || flow.comments.some((c) => offset > c.from && offset <= c.to))

@@ -22,6 +22,7 @@ export interface Weight {
 export interface Surroundings {
   /** What a folder holds; undefined where there is none. */
   list(folder: string): readonly FolderEntry[] | undefined;
+  isFile(path: string): boolean;
   /** A small JSON file, parsed; undefined where there is none or it is broken. An editor's unsaved text counts. */
   json(path: string): unknown;
   /** Names and shapes of a model folder's weights, from the headers of its safetensors files. */

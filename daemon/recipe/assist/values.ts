@@ -11,6 +11,7 @@ import { yamlText, type Suggestion } from './suggestion.ts';
 import type { Surroundings } from './surroundings.ts';
 import { completeTemplates } from './templates.ts';
 import type { RecipeView } from './view.ts';
+import { partsOf } from './words.ts';
 
 /** A value before it is put into quotes and ranges. `raw`: stands in the file as it is (true, 5.0e-5). */
 export interface Value extends Pick<Suggestion, 'kind' | 'description' | 'documentation' | 'asksAgain'> {
@@ -41,18 +42,8 @@ interface PartCursor extends ValueCursor {
 
 /** Of a text of several, "a, b, c": the part that the cursor is in. */
 function partAt(cursor: ValueCursor, text: string, separator: string): PartCursor {
-  const written = text.slice(cursor.from, cursor.to);
-  if (!written.includes(separator)) return cursor;
-  const open = cursor.quote.length;
-  const closed = open > 0 && written.length > open && written.endsWith(cursor.quote);
-  const body = written.slice(open, closed ? -1 : undefined);
-  let from = cursor.from + open;
-  const parts = body.split(separator).map((part) => {
-    const start = from + (part.length - part.trimStart().length);
-    const found = { from: start, to: from + part.trimEnd().length, text: part.trim() };
-    from += part.length + separator.length;
-    return { ...found, to: Math.max(found.to, start) };
-  });
+  const parts = partsOf(text, cursor, separator);
+  if (parts.length < 2) return cursor;
   const current = parts.find(({ to }) => cursor.offset <= to) ?? parts.at(-1);
   if (!current) return cursor;
   const siblings = parts.filter((part) => part !== current).map((part) => part.text);

@@ -1,0 +1,82 @@
+// Code actions: the fix of every finding that has one, and all certain fixes at once.
+import {
+  CodeActionKind,
+  type CodeAction,
+  type Diagnostic,
+  type TextEdit,
+  type WorkspaceEdit,
+} from 'vscode-languageserver/node';
+import { pathToFileURL } from 'node:url';
+import { isAbsolute, join } from 'node:path';
+import * as l10n from '@vscode/l10n';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { editsOf, type Edit, type Finding } from '../../daemon/recipe/finding.ts';
+import { pathOf, type Session } from '../session.ts';
+import { toDiagnostic, toRange } from '../translate.ts';
+
+export const fixAllKind = `${CodeActionKind.SourceFixAll}.anneal`;
+
+export function answerActions(session: Session): void {
+  session.connection.onCodeAction(async ({ textDocument, range, context }): Promise<CodeAction[] | null> => {
+    const document = session.documents.get(textDocument.uri);
+    if (!document) return null;
+    const findings = await session.findingsOf(document);
+    const wanted = (kind: string): boolean => context.only === undefined || context.only.some((only) => kind === only || kind.startsWith(`${only}.`)); // prettier-ignore
+    const actions: CodeAction[] = [];
+    if (wanted(CodeActionKind.QuickFix)) {
+      for (const finding of findings) {
+        const diagnostic = toDiagnostic(finding, document.getText());
+        if (!touches(diagnostic, range)) continue;
+        actions.push(...quickFixes(session, document, finding, diagnostic));
+      }
+    }
+    if (wanted(fixAllKind)) actions.push(...fixAll(session, document, findings));
+    return actions;
+  });
+}
+
+const touches = ({ range: a }: Diagnostic, b: Diagnostic['range']): boolean =>
+  !(before(a.end, b.start) || before(b.end, a.start));
+
+const before = (a: Diagnostic['range']['start'], b: Diagnostic['range']['start']): boolean =>
+  a.line < b.line || (a.line === b.line && a.character < b.character);
+
+function quickFixes(session: Session, document: TextDocument, finding: Finding, diagnostic: Diagnostic): CodeAction[] {
+  const fixes = [...(finding.fix ? [finding.fix] : []), ...(finding.otherFixes ?? [])];
+  return fixes.map((fix) => ({
+    title: fix.title,
+    kind: CodeActionKind.QuickFix,
+    diagnostics: [diagnostic],
+    isPreferred: fix === finding.fix,
+    edit: workspaceEdit(session, document, editsOf(finding, fix)),
+  }));
+}
+
+/** Every fix that is certain; of two that touch the same place the first. */
+function fixAll(session: Session, document: TextDocument, findings: readonly Finding[]): CodeAction[] {
+  const chosen: Edit[] = [];
+  for (const finding of findings) {
+    const { fix } = finding;
+    if (!fix?.safe) continue;
+    const edits = editsOf(finding, fix);
+    if (edits.some((edit) => edit.file !== undefined || chosen.some((other) => overlap(edit, other)))) continue;
+    chosen.push(...edits);
+  }
+  if (chosen.length === 0) return [];
+  return [{ title: l10n.t('Fix all that is certain'), kind: fixAllKind, edit: workspaceEdit(session, document, chosen) }]; // prettier-ignore
+}
+
+const place = (line: number, column: number): number => line * 1e6 + column;
+
+const overlap = ({ range: a }: Edit, { range: b }: Edit): boolean =>
+  place(a.line, a.column) <= place(b.endLine, b.endColumn) && place(b.line, b.column) <= place(a.endLine, a.endColumn);
+
+export function workspaceEdit(session: Session, document: TextDocument, edits: readonly Edit[]): WorkspaceEdit {
+  const changes: Record<string, TextEdit[]> = {};
+  for (const { range, text, file } of edits) {
+    const uri = file === undefined ? document.uri : pathToFileURL(isAbsolute(file) ? file : join(session.baseFolder(document), file)).href; // prettier-ignore
+    const source = file === undefined ? document.getText() : (session.disk.text(pathOf(uri) ?? '') ?? '');
+    (changes[uri] ??= []).push({ range: toRange(range, source), newText: text });
+  }
+  return { changes };
+}
