@@ -5,7 +5,7 @@ import { existsSync, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
-import { acquireLock, LockHeld } from './engine/train/run-directory/lock.ts';
+import { acquireLock, LockHeld } from './lock.ts';
 import { runTraining } from './engine/train/run.ts';
 import { UserError } from './errors.ts';
 import { workerRequest, type RunEvent, type WorkerRequest } from './protocol.ts';

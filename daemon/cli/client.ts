@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isAlive } from '../engine/train/run-directory/lock.ts';
+import { isAlive } from '../lock.ts';
 import { UserError } from '../errors.ts';
 import { homeOf, prepareHome, type Home } from '../runs/home.ts';
 import {

@@ -1,5 +1,5 @@
 // anneal daemon start, stop, status.
-import { isAlive } from '../engine/train/run-directory/lock.ts';
+import { isAlive } from '../lock.ts';
 import { UserError } from '../errors.ts';
 import { homeOf } from '../runs/home.ts';
 import { Client, connect, findDaemon } from './client.ts';

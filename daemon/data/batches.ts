@@ -1,5 +1,5 @@
 // Examples become Batches: padded on the right, grouped by epoch and accumulation.
-import { IGNORED, type Batch, type Example } from './example.ts';
+import { IGNORED, weightsOf, type Batch, type Example } from './example.ts';
 
 export interface CollateOptions {
   readonly padId: number;
@@ -19,18 +19,21 @@ export function collate(examples: readonly Example[], { padId, multiple }: Colla
   const hasSegments = examples.some(({ segments }) => segments !== undefined);
   const positions = hasPositions ? new Int32Array(rows * length) : undefined;
   const segments = hasSegments ? new Int32Array(rows * length) : undefined;
+  const weights = examples.some((example) => example.weights) ? new Float32Array(rows * length) : undefined;
   examples.forEach((example, row) => {
     const start = row * length;
     ids.set(example.ids, start);
     labels.set(example.labels, start);
     attended.fill(1, start, start + example.ids.length);
+    weights?.set(weightsOf(example), start);
     if (example.positions) positions?.set(example.positions, start);
     if (example.segments) {
       segments?.set(example.segments, start);
       example.segments.forEach((segment, i) => (attended[start + i] = segment === 0 ? 0 : 1));
     }
   });
-  return { rows, length, ids, labels, attended, positions, segments, origins: examples.map(({ origins }) => origins) };
+  const origins = examples.map((example) => example.origins);
+  return { rows, length, ids, labels, attended, positions, segments, origins, ...(weights && { weights }) };
 }
 
 /** Labels that are trained, counted before the shift: a label at position 0 counts although nothing predicts it. */

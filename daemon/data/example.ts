@@ -39,6 +39,10 @@ export interface Example {
   readonly segments?: Int32Array; // [T]
 }
 
+/** An example's weights, written out where it has none: [T]. */
+export const weightsOf = ({ labels, weights }: Example): Float32Array =>
+  weights ?? Float32Array.from(labels, (label) => (label === IGNORED ? 0 : 1));
+
 /** Stages rm and dpo (orpo and simpo too): two answers to one prompt, cut to the same lengths, each an example of its own. */
 export interface PairExample {
   readonly chosen: Example;

@@ -20,3 +20,40 @@ export function permutation(count: number, seed: number, epoch: number): Int32Ar
   }
   return order;
 }
+
+export type SamplingStrategy = 'random' | 'sequential' | 'group_by_length';
+
+/** The order in which an epoch goes through its examples; `batch` is the size of what should be of one length. */
+export function epochOrder(
+  lengths: Int32Array,
+  strategy: SamplingStrategy,
+  seed: number,
+  epoch: number,
+  batch: number,
+): Int32Array {
+  if (strategy === 'sequential') return Int32Array.from(lengths, (_, i) => i);
+  const order = permutation(lengths.length, seed, epoch);
+  return strategy === 'random' ? order : grouped(order, lengths, batch);
+}
+
+/**
+ * A shuffled order cut into stretches of up to 50 batches (at least four stretches, where there are enough batches), each sorted
+ * from long to short, and the longest example of all first, so that memory that does not suffice shows at once. The grouping of
+ * transformers' LengthGroupedSampler.
+ */
+function grouped(order: Int32Array, lengths: Int32Array, batch: number): Int32Array {
+  const batches = Math.max(1, Math.min(Math.floor(order.length / (batch * 4)), 50));
+  const size = batches * batch;
+  let longest = 0;
+  for (let start = 0; start < order.length; start += size) {
+    const stretch = [...order.subarray(start, start + size)].sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0));
+    order.set(stretch, start);
+    if ((lengths[stretch[0] ?? 0] ?? 0) > (lengths[order[longest] ?? 0] ?? 0)) longest = start;
+  }
+  const first = order[0];
+  if (first !== undefined) {
+    order[0] = order[longest] ?? first;
+    order[longest] = first;
+  }
+  return order;
+}

@@ -1,5 +1,5 @@
 // Packing rows into blocks of one length: the greedy knapsack of LLaMA-Factory, longest first.
-import { IGNORED, type Example } from './example.ts';
+import { IGNORED, weightsOf, type Example } from './example.ts';
 
 /** Packs of indices into `lengths`; every length must fit the capacity. Of equal lengths the last one is taken first. */
 export function knapsack(lengths: readonly number[], capacity: number): number[][] {
@@ -43,26 +43,29 @@ export interface PackOptions {
   readonly neat: boolean;
 }
 
-/** One group of rows (preprocessing_batch_size of them) as padded blocks; positions restart with each row. */
-export function packExamples(rows: readonly Example[], { blockLength, padId, neat }: PackOptions): Example[] {
-  const packs = knapsack(rows.map(({ ids }) => ids.length), blockLength - 1); // prettier-ignore
-  return packs.map((pack) => {
-    const ids = new Int32Array(blockLength).fill(padId);
-    const labels = new Int32Array(blockLength).fill(IGNORED);
-    const positions = new Int32Array(blockLength);
-    const segments = new Int32Array(blockLength);
-    const origins: Example['origins'][number][] = [];
-    let start = 0;
-    pack.forEach((index, i) => {
-      const row = rows[index];
-      if (!row) return;
-      ids.set(row.ids, start);
-      labels.set(row.labels, start);
-      for (let p = 0; p < row.ids.length; p++) positions[start + p] = p;
-      segments.fill(i + 1, start, start + row.ids.length);
-      start += row.ids.length;
-      origins.push(...row.origins);
-    });
-    return { origins, ids, labels, positions, ...(neat ? { segments } : {}) };
-  });
+/** Rows that fit one block, padded to its length; positions restart with each row. */
+export function packExample(rows: readonly Example[], { blockLength, padId, neat }: PackOptions): Example {
+  const ids = new Int32Array(blockLength).fill(padId);
+  const labels = new Int32Array(blockLength).fill(IGNORED);
+  const positions = new Int32Array(blockLength);
+  const segments = new Int32Array(blockLength);
+  const weights = rows.some((row) => row.weights) ? new Float32Array(blockLength) : undefined;
+  const origins: Example['origins'][number][] = [];
+  let start = 0;
+  for (const [i, row] of rows.entries()) {
+    ids.set(row.ids, start);
+    labels.set(row.labels, start);
+    weights?.set(weightsOf(row), start);
+    for (let p = 0; p < row.ids.length; p++) positions[start + p] = p;
+    segments.fill(i + 1, start, start + row.ids.length);
+    start += row.ids.length;
+    origins.push(...row.origins);
+  }
+  return { origins, ids, labels, positions, ...(weights && { weights }), ...(neat && { segments }) };
+}
+
+/** One group of rows (preprocessing_batch_size of them) as blocks. */
+export function packExamples(rows: readonly Example[], options: PackOptions): Example[] {
+  const packs = knapsack(rows.map(({ ids }) => ids.length), options.blockLength - 1); // prettier-ignore
+  return packs.map((pack) => packExample(pack.flatMap((index) => rows[index] ?? []), options)); // prettier-ignore
 }

@@ -1,7 +1,7 @@
 // One conversation as the model will see it, in whatever stage: messages, text, tokens, mask and the reason of each mask.
 import { RowError } from './align/row.ts';
 import type { Conversation, DroppedRow, Message } from './conversation.ts';
-import type { DataOptions } from './dataset.ts';
+import type { DataOptions } from './options.ts';
 import type { Explained } from './encoding/one-turn.ts';
 import { lostSegments, toSegments, type Segment } from './encoding/segments.ts';
 import { encodeFeedback } from './feedback/encode.ts';

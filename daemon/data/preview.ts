@@ -2,7 +2,7 @@
 import { UserError } from '../errors.ts';
 import { splitList } from '../recipe/resolve.ts';
 import { alignRow } from './align/align.ts';
-import type { DataOptions } from './dataset.ts';
+import type { DataOptions } from './options.ts';
 import { previewRow, type PreviewedRow } from './preview-row.ts';
 import { openMediaFolder } from './source/media-folder.ts';
 import { openDatasetDir, readRows } from './source/source.ts';

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { watch, type FSWatcher } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
-import { acquireLock, holderOfLock, LockHeld } from '../engine/train/run-directory/lock.ts';
+import { acquireLock, holderOfLock, LockHeld } from '../lock.ts';
 import type { RecordedEvent, WorkerRequest } from '../protocol.ts';
 import { crashFailure, toldFailure, type EndEvent, type Exit } from './crash.ts';
 import { EventLog } from './event-log.ts';

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
-import { acquireLock, holderOf, LockHeld } from '../engine/train/run-directory/lock.ts';
+import { acquireLock, holderOf, LockHeld } from '../lock.ts';
 import { RunHistories } from '../runs/histories.ts';
 import { homeOf, prepareHome, writePrivate } from '../runs/home.ts';
 import { Runs } from '../runs/runs.ts';

@@ -32,10 +32,17 @@ async function load(options: TrainOptions): Promise<{ data: LoadedData; tokenize
   return { data: await loadData(options.data, { tokenizer, template }), tokenizer };
 }
 
-function batchesOf(options: TrainOptions, { data, tokenizer }: Awaited<ReturnType<typeof load>>): Batch[] {
-  const order = Int32Array.from(data.train, (_, i) => i);
-  const steps = groupSteps(order, options.batchSize, options.gradientAccumulationSteps);
-  return steps.flat().map((indices) => collate(indices.flatMap((index) => data.train[index] ?? []), { padId: tokenizer.padId, multiple: options.stage === 'sft' ? 8 : 1 })); // prettier-ignore
+async function batchesOf(
+  options: TrainOptions,
+  { data, tokenizer }: Awaited<ReturnType<typeof load>>,
+): Promise<Batch[]> {
+  const order = Int32Array.from({ length: data.train.length }, (_, i) => i);
+  const batches: Batch[] = [];
+  for (const numbers of groupSteps(order, options.batchSize, options.gradientAccumulationSteps).flat()) {
+    const examples = await data.train.read(numbers);
+    batches.push(collate(examples, { padId: tokenizer.padId, multiple: options.stage === 'sft' ? 8 : 1 }));
+  }
+  return batches;
 }
 
 const rowsOf = (values: ArrayLike<number>, { rows, length }: Batch): number[][] =>
@@ -46,7 +53,7 @@ describe.each(trainingCases.filter((name) => name !== 'sft-lora-llama-shuffle'))
 
   test('makes the same batches', async () => {
     const options = optionsOf(name);
-    const batches = batchesOf(options, await load(options));
+    const batches = await batchesOf(options, await load(options));
     golden.batches.forEach((reference, i) => {
       const batch = batches[i];
       if (!batch) throw new Error(`batch ${i} is missing`);
@@ -80,7 +87,7 @@ describe.each(recorded)('%s', (name) => {
     const golden = expected(name);
     const options = optionsOf(name);
     const loaded = await load(options);
-    const [batch] = batchesOf(options, loaded);
+    const [batch] = await batchesOf(options, loaded);
     if (!batch) throw new Error('no batch');
     const { recipe } = options;
     const model = await loadModel(

@@ -10,19 +10,40 @@ export interface PretrainOptions {
   readonly template: string | undefined;
 }
 
+/** Texts as they are trained on, each with its end. */
+const wholeTexts = (rows: readonly Conversation[], tokenizer: Tokenizer, template: string | undefined): string[] => {
+  const end = template === 'llama3' ? '<|end_of_text|>' : (tokenizer.eosToken ?? '');
+  return rows.map(({ messages }) => (messages[0]?.content ?? '') + end);
+};
+
+/** The token that begins a block; as upstream only a tokenizer that says add_bos_token gets it, whatever it would write by itself. */
+export const blockStart = (tokenizer: Tokenizer): number | undefined =>
+  (tokenizer.config.add_bos_token ?? false) ? tokenizer.bosId : undefined;
+
+/** Rows uncut and without bos: what blocks are made from. */
+export async function encodeWhole(
+  rows: readonly Conversation[],
+  tokenizer: Tokenizer,
+  template: string | undefined,
+): Promise<Example[]> {
+  const encoded = await tokenizer.encodeAll(wholeTexts(rows, tokenizer, template));
+  return rows.map(({ dataset, row }, i) => {
+    const ids = encoded[i] ?? new Int32Array();
+    return { origins: [{ dataset, row }], ids, labels: ids };
+  });
+}
+
 /** One group of rows (preprocessing_batch_size of them) as Examples; every token is trained. */
 export async function encodePretrain(
   rows: readonly Conversation[],
   tokenizer: Tokenizer,
   options: PretrainOptions,
 ): Promise<Example[]> {
-  const end = options.template === 'llama3' ? '<|end_of_text|>' : (tokenizer.eosToken ?? '');
-  const texts = rows.map(({ messages }) => (messages[0]?.content ?? '') + end);
+  const texts = wholeTexts(rows, tokenizer, options.template);
   const origins = rows.map(({ dataset, row }) => ({ dataset, row }));
-  // as upstream: only a tokenizer that says add_bos_token gets bos, whatever it would write around a text by itself
-  const addsBos = (tokenizer.config.add_bos_token ?? false) && tokenizer.bosToken !== undefined;
+  const bos = blockStart(tokenizer);
   if (!options.packing) {
-    const start = addsBos ? (tokenizer.bosToken ?? '') : '';
+    const start = bos === undefined ? '' : (tokenizer.bosToken ?? '');
     const encoded = await tokenizer.encodeAll(texts.map((text) => start + text));
     return encoded.map((ids, i) => {
       const kept = ids.slice(0, options.cutoffLength);
@@ -38,7 +59,6 @@ export async function encodePretrain(
   }
   const all = new Int32Array(total);
   encoded.forEach((ids, i) => all.set(ids, starts[i]));
-  const bos = addsBos ? tokenizer.bosId : undefined;
   const blocks: Example[] = [];
   // what does not fill a block is lost
   for (let start = 0; start + options.cutoffLength <= total; start += options.cutoffLength) {

@@ -1,6 +1,7 @@
 // Evaluation on held-out examples: the mean loss and token accuracy as LLaMA-Factory reports them.
 import { collate, countLabels } from '../../data/batches.ts';
-import type { Example } from '../../data/example.ts';
+import type { ExampleSet } from '../../data/example-set.ts';
+import { epochOrder } from '../../data/order.ts';
 import type { TrainOptions } from './options.ts';
 import type { Stepper } from './stepper.ts';
 
@@ -11,14 +12,17 @@ import type { Stepper } from './stepper.ts';
  * compute_accuracy asks for it: mean over rows of each row's share of right tokens.
  */
 export async function evaluateAll(
-  examples: readonly Example[],
+  examples: ExampleSet,
   stepper: Stepper,
   { options, padId }: { options: TrainOptions; padId: number },
 ): Promise<Record<string, number>> {
   const losses: number[] = [];
   const accuracies: number[] = [];
-  for (let start = 0; start < examples.length; start += options.evalBatchSize) {
-    const rows = examples.slice(start, start + options.evalBatchSize);
+  // shuffling is for training; grouping by length is done here too, as upstream
+  const strategy = options.sampling === 'group_by_length' ? options.sampling : 'sequential';
+  const order = epochOrder(examples.lengths, strategy, options.dataSeed, 0, options.evalBatchSize);
+  for (let start = 0; start < order.length; start += options.evalBatchSize) {
+    const rows = await examples.read(order.subarray(start, start + options.evalBatchSize));
     const batch = collate(rows, { padId, multiple: 1 });
     const { loss, rowAccuracies } = await stepper.evaluate(batch);
     losses.push(loss / Math.max(1, countLabels(batch)));

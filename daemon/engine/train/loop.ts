@@ -2,13 +2,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
-import { collate, countLabels, groupSteps } from '../../data/batches.ts';
-import type { Batch, Example } from '../../data/example.ts';
-import { permutation } from '../../data/order.ts';
+import { collate, countLabels } from '../../data/batches.ts';
+import type { Batch } from '../../data/example.ts';
+import type { ExampleSet } from '../../data/example-set.ts';
 import type { RunEvent } from '../../protocol.ts';
 import { restoreWeights, writeCheckpoint, type RunState, type Saved } from './checkpoint.ts';
 import { actionsAfter, judge, noBest, rotated, rotatedAtEnd, watchedMetric, type BestState } from './control.ts';
 import { evaluateAll } from './evaluate.ts';
+import type { Feed, Step } from './feed.ts';
 import type { AdamW } from './optimizers/adamw.ts';
 import { controlOptions, type StepPlan, type TrainOptions } from './options.ts';
 import { truncateLog } from './run-directory/trainer-log.ts';
@@ -21,8 +22,8 @@ import type { Stepper } from './stepper.ts';
 export interface LoopParts {
   readonly options: TrainOptions;
   readonly plan: StepPlan;
-  readonly train: readonly Example[];
-  readonly evaluation: readonly Example[];
+  readonly feed: Feed;
+  readonly evaluation: ExampleSet;
   readonly padId: number;
   readonly stepper: Stepper;
   readonly optimizer: AdamW;
@@ -43,13 +44,6 @@ export interface LoopResult {
   readonly metrics: Record<string, number>;
 }
 
-/** Positions of a step: the micro batches of example indices and whether an epoch ends with it. */
-interface Step {
-  readonly micro: readonly (readonly number[])[];
-  readonly epoch: number;
-  readonly epochEnds: boolean;
-}
-
 export class Loop {
   readonly #parts: LoopParts;
   readonly #progress: Progress;
@@ -57,7 +51,7 @@ export class Loop {
 
   constructor(parts: LoopParts, resumed: RunState | undefined) {
     this.#parts = parts;
-    this.#progress = new Progress({ ...parts, examples: parts.train.length }, resumed);
+    this.#progress = new Progress({ ...parts, examples: parts.feed.examples }, resumed);
     this.#best = resumed?.best ?? noBest;
     if (resumed?.schedule !== undefined) parts.schedule.metric?.restore(resumed.schedule);
   }
@@ -67,12 +61,12 @@ export class Loop {
   }
 
   async run(): Promise<LoopResult> {
-    const { options, plan, stop, sample } = this.#parts;
+    const { options, plan, feed, stop, sample } = this.#parts;
     await truncateLog(options.outputDir, this.#step);
     if (this.#step === 0) await sample(0);
     if (this.#step === 0 && options.recipe.eval_on_start) await this.#evaluate();
     let state: LoopResult['state'] = 'done';
-    for (const step of this.#remaining()) {
+    for await (const step of feed.steps(this.#step)) {
       await this.#train(step);
       const due = actionsAfter(controlOptions(options.recipe, plan.totalSteps), this.#step, step.epochEnds);
       if (due.log) await this.#progress.log();
@@ -98,28 +92,11 @@ export class Loop {
     return this.#progress.trainerState(this.#best);
   }
 
-  /** The steps still to do, epoch by epoch; a resumed run counts its way to where it stopped. */
-  *#remaining(): Generator<Step> {
-    const { options, plan, train } = this.#parts;
-    for (let epoch = Math.floor(this.#step / plan.stepsPerEpoch); ; epoch++) {
-      const order = options.shuffle
-        ? permutation(train.length, options.dataSeed, epoch)
-        : Int32Array.from(train, (_, i) => i);
-      const used = order.subarray(0, Math.min(order.length, plan.microBatchesPerEpoch * options.batchSize));
-      const steps = groupSteps(used, options.batchSize, options.gradientAccumulationSteps);
-      for (let i = this.#step - epoch * plan.stepsPerEpoch; i < steps.length; i++) {
-        const micro = steps[i];
-        if (this.#step >= plan.totalSteps || !micro) return;
-        yield { micro, epoch, epochEnds: i === steps.length - 1 };
-      }
-    }
-  }
-
   async #train(step: Step): Promise<void> {
-    const { options, plan, stepper, optimizer, schedule, train, padId, gradients, emit, clock } = this.#parts;
+    const { options, plan, stepper, optimizer, schedule, padId, gradients, emit, clock } = this.#parts;
     const began = clock();
     const multiple = options.stage === 'sft' ? 8 : 1;
-    const batches = step.micro.map((indices): Batch => collate(indices.flatMap((index) => train[index] ?? []), { padId, multiple })); // prettier-ignore
+    const batches = step.micro.map((examples): Batch => collate(examples, { padId, multiple }));
     const items = batches.reduce((sum, batch) => sum + countLabels(batch), 0);
     if (options.gradientAccumulationSteps > 1) for (const gradient of gradients) gradient.fill(0);
     let loss = 0;

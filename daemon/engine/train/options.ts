@@ -1,7 +1,8 @@
 // The recipe as the trainer reads it: names in the field's terms, defaults that depend on other keys filled in.
 import { resolve } from 'node:path';
 import { UserError } from '../../errors.ts';
-import type { DataOptions, Stage } from '../../data/dataset.ts';
+import type { DataOptions, Stage } from '../../data/options.ts';
+import type { SamplingStrategy } from '../../data/order.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { splitList } from '../../recipe/resolve.ts';
 import type { BestOptions, ControlOptions, Strategy } from './control.ts';
@@ -20,7 +21,8 @@ export interface TrainOptions {
   readonly gradientAccumulationSteps: number;
   readonly seed: number;
   readonly dataSeed: number;
-  readonly shuffle: boolean;
+  /** How an epoch goes through its examples. */
+  readonly sampling: SamplingStrategy;
   readonly data: DataOptions;
   readonly best: BestOptions;
 }
@@ -74,10 +76,16 @@ export function trainOptions(
     gradientAccumulationSteps: recipe.gradient_accumulation_steps,
     seed: recipe.seed,
     dataSeed: recipe.data_seed ?? recipe.seed,
-    shuffle: !recipe.disable_shuffling,
+    sampling: samplingOf(recipe),
     data: dataOptions(recipe, given, path, writtenDate(today)),
     best: bestOptions(recipe),
   };
+}
+
+/** disable_shuffling wins, as upstream. */
+function samplingOf({ disable_shuffling: inOrder, train_sampling_strategy: strategy }: Recipe): SamplingStrategy {
+  if (inOrder || strategy === 'sequential') return 'sequential';
+  return strategy === 'group_by_length' ? strategy : 'random';
 }
 
 function bestOptions(recipe: Recipe): BestOptions {

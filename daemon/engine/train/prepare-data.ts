@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../../errors.ts';
 import { loadData, type LoadedData } from '../../data/dataset.ts';
+import type { Dropped } from '../../data/row-table.ts';
 import { prepareTemplate } from '../../data/template/prepare.ts';
 import type { Template } from '../../data/template/registry.ts';
 import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
@@ -45,11 +46,7 @@ async function openTokenizer({ recipe, modelFolder }: TrainOptions): Promise<Tok
 }
 
 function warn({ dropped, truncated }: LoadedData, { recipe }: TrainOptions, emit: (event: RunEvent) => void): void {
-  const [first] = dropped;
-  if (first) {
-    const message = `${dropped.length} rows are left out; the first (row ${first.row + 1} of ${first.dataset}) because ${first.dropped}.`;
-    emit({ type: 'warning', code: 'rows-dropped', message });
-  }
+  if (dropped.count > 0) emit({ type: 'warning', code: 'rows-dropped', message: describeDropped(dropped) });
   if (truncated > 0) {
     emit({
       type: 'warning',
@@ -57,4 +54,14 @@ function warn({ dropped, truncated }: LoadedData, { recipe }: TrainOptions, emit
       message: `${truncated} rows are cut at cutoff_len ${recipe.cutoff_len}.`,
     });
   }
+}
+
+/** Reasons that a warning spells out; the rest are counted. */
+const REASONS = 4;
+
+function describeDropped({ count, reasons }: Dropped): string {
+  const told = reasons.slice(0, REASONS).map(({ count: rows, first }) => `${rows} because ${first.dropped} (the first is row ${first.row + 1} of ${first.dataset})`); // prettier-ignore
+  const others = reasons.slice(REASONS).reduce((sum, { count: rows }) => sum + rows, 0);
+  if (others > 0) told.push(`${others} for other reasons`);
+  return `${count} ${count === 1 ? 'row is' : 'rows are'} left out: ${told.join('; ')}.`;
 }

@@ -13,6 +13,7 @@ import type { RandomSource } from '../model/load.ts';
 import { chooseDevice } from '../runtime/devices.ts';
 import { restoreCheckpoint, writeModelFiles, type RunState, type Saved } from './checkpoint.ts';
 import { evaluateAll } from './evaluate.ts';
+import { setFeed } from './feed.ts';
 import { Loop, withPerplexity } from './loop.ts';
 import { AdamW } from './optimizers/adamw.ts';
 import { planSteps, trainOptions, type TrainOptions } from './options.ts';
@@ -152,6 +153,7 @@ class Run {
     const { recipe } = options;
     const { emit } = this.#context;
     const plan = planSteps(parts.data.train.length, options);
+    const feed = setFeed(parts.data.train, options, plan);
     const warmup = recipe.warmup_ratio !== null && recipe.warmup_ratio > 0 ? recipe.warmup_ratio : recipe.warmup_steps;
     const kwargs =
       typeof recipe.lr_scheduler_kwargs === 'string'
@@ -167,7 +169,7 @@ class Run {
     let resumed: RunState | undefined;
     if (parts.resumeFrom !== undefined) {
       resumed = await restoreCheckpoint(parts.resumeFrom, parts.saved, parts.optimizer);
-      if (resumed.examples !== parts.data.train.length || resumed.seed !== options.seed) {
+      if (resumed.examples !== feed.examples || resumed.seed !== options.seed) {
         throw new UserError(
           'resume-changed',
           `The data or the seed have changed since ${parts.resumeFrom} was written: set overwrite_output_dir: true to start anew.`,
@@ -182,13 +184,13 @@ class Run {
       device: parts.device,
       started: this.#context.now(),
       modelFolder: options.modelFolder,
-      examples: parts.data.train,
+      dataHash: parts.data.train.hash,
     });
     emit({
       type: 'start',
       totalSteps: plan.totalSteps,
       startStep: resumed?.step ?? 0,
-      examples: parts.data.train.length,
+      examples: feed.examples,
       epochs: plan.epochs,
       totalBatchSize: options.batchSize * options.gradientAccumulationSteps,
       parameters: count([
@@ -206,7 +208,7 @@ class Run {
       {
         options,
         plan,
-        train: parts.data.train,
+        feed,
         evaluation: parts.data.evaluation,
         padId: parts.tokenizer.padId,
         stepper: parts.stepper,

@@ -159,12 +159,13 @@ export const optimizerArguments = {
     'string',
     'random',
     'Order of training examples: random, as they are, or grouped by length.',
-    { group: 'dataloader', choices: ['random', 'sequential', 'group_by_length'], support: 'later' },
+    { group: 'dataloader', choices: ['random', 'sequential', 'group_by_length'], support: 'built' },
   ),
   length_column_name: key<string>('string', 'length', 'Column with precomputed lengths for grouping.', {
     group: 'dataloader',
     onlyWith: ['train_sampling_strategy', 'group_by_length'],
-    support: 'later',
+    support: 'no-effect',
+    because: 'lengths are counted',
   }),
   sortish_sampler: key<boolean>('bool', false, 'Roughly sort examples by length (sequence-to-sequence trainer).', {
     group: 'dataloader',

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Example } from '../../../data/example.ts';
 import { writeJson } from './files.ts';
 
 export interface RunDescription {
@@ -14,7 +13,8 @@ export interface RunDescription {
   readonly device: string;
   readonly started: Date;
   readonly modelFolder: string;
-  readonly examples: readonly Example[];
+  /** Of the examples as they are trained: rows, template, tokenizer and cutoff all have their say in it. */
+  readonly dataHash: string;
 }
 
 /** Bytes of a weights file that its hash covers: a checkpoint's header names every tensor, and its first values differ. */
@@ -30,18 +30,11 @@ export async function writeDescription(folder: string, run: RunDescription): Pro
     started: run.started.toISOString(),
     hashes: {
       recipe: createHash('sha256').update(run.recipe).digest('hex'),
-      data: hashExamples(run.examples),
+      data: run.dataHash,
       model: await hashStart(join(run.modelFolder, 'model.safetensors')),
       config: await hashStart(join(run.modelFolder, 'config.json')),
     },
   });
-}
-
-/** SHA-256 over ids and labels as they are trained: rows, template, tokenizer and cutoff all have their say in it. */
-function hashExamples(examples: readonly Example[]): string {
-  const hash = createHash('sha256');
-  for (const { ids, labels } of examples) hash.update(ids).update(labels);
-  return hash.digest('hex');
 }
 
 /** SHA-256 of a file's first megabyte; null where there is no file. */

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { access, constants, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../../errors.ts';
-import { acquireLock, LockHeld } from './lock.ts';
+import { acquireLock, LockHeld } from '../../../lock.ts';
 
 /** Names of what is not whole yet; a later run removes what a crash left of it. */
 const TEMPORARY = '.tmp-';

@@ -1,0 +1,28 @@
+// What the data room needs of a recipe: what to read, how to tokenise it, how rows become examples.
+import type { MixStrategy } from './mix.ts';
+import type { SupervisedOptions } from './supervised/encode.ts';
+
+/** What rows are encoded for. ppo rows are prompts; rm and dpo rows pairs; all of them can be previewed. */
+export type Stage = 'pt' | 'sft' | 'rm' | 'dpo' | 'kto' | 'ppo';
+
+export interface DataOptions extends SupervisedOptions {
+  readonly stage: Stage;
+  readonly datasetDir: string;
+  /** Where media of local rows are looked for. */
+  readonly mediaDir: string;
+  readonly templateName: string | undefined;
+  readonly datasets: readonly string[];
+  readonly evalDatasets: readonly string[];
+  readonly maxSamples: number | undefined;
+  readonly mixStrategy: MixStrategy;
+  readonly interleaveProbabilities: readonly number[] | undefined;
+  readonly seed: number;
+  /** Rows (above 1) or share (below 1) that go to evaluation; 0: none. */
+  readonly valSize: number;
+  /** sft: rows are packed into blocks. pt: texts are joined (the default there). */
+  readonly packing: boolean;
+  readonly neatPacking: boolean;
+  /** Length of a block; cutoffLength is one less where the recipe packs sft rows. */
+  readonly blockLength: number;
+  readonly preprocessingBatchSize: number;
+}
