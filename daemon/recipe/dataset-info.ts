@@ -1,6 +1,9 @@
 // dataset_info.json: which file a data set is, how its rows are laid out, which column holds what.
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { columnsOf, sourceNames, tagsOf, type Columns, type Formatting, type Tags } from './dataset-info/fields.ts';
+
+export type { Columns, Tags } from './dataset-info/fields.ts';
 
 const text = z.string().nullish();
 
@@ -30,23 +33,13 @@ const entrySchema = z.looseObject({
   tags: tagsSchema.optional(),
 });
 
-type Names<K extends string> = Readonly<Record<K, string | undefined>>;
-
-export type Columns = Names<
-  'prompt' | 'query' | 'response' | 'history' | 'messages' | 'system' | 'tools' | 'images' | 'videos' | 'audios' | 'chosen' | 'rejected' | 'kto_tag'
->; // prettier-ignore
-
-export type Tags = Names<
-  'role_tag' | 'content_tag' | 'user_tag' | 'assistant_tag' | 'observation_tag' | 'function_tag' | 'system_tag'
->;
-
 /** One entry with defaults filled in. */
 export interface DatasetEntry {
   readonly name: string;
   readonly fileName: string | undefined;
   /** The first of the sources that is not a file, as upstream would take it. */
   readonly remote: { readonly key: string; readonly value: string } | undefined;
-  readonly formatting: 'alpaca' | 'sharegpt' | 'openai';
+  readonly formatting: Formatting;
   readonly ranking: boolean;
   readonly split: string;
   readonly subset: string | undefined;
@@ -56,35 +49,8 @@ export interface DatasetEntry {
   readonly tags: Tags;
 }
 
-const noColumns: Columns = {
-  prompt: undefined, query: undefined, response: undefined, history: undefined, messages: undefined, system: undefined,
-  tools: undefined, images: undefined, videos: undefined, audios: undefined, chosen: undefined, rejected: undefined, kto_tag: undefined,
-}; // prettier-ignore
-
-const defaultColumns: Columns = {
-  ...noColumns,
-  prompt: 'instruction',
-  query: 'input',
-  response: 'output',
-  messages: 'conversations',
-};
-
-const noTags: Tags = {
-  role_tag: undefined, content_tag: undefined, user_tag: undefined, assistant_tag: undefined,
-  observation_tag: undefined, function_tag: undefined, system_tag: undefined,
-}; // prettier-ignore
-
-const defaultTags: Tags = {
-  role_tag: 'from', content_tag: 'value', user_tag: 'human', assistant_tag: 'gpt',
-  observation_tag: 'observation', function_tag: 'function_call', system_tag: 'system',
-}; // prettier-ignore
-
-const named = <T extends object>(defaults: T, none: T, given: object | undefined): T => {
-  if (!given) return defaults;
-  // upstream: naming one makes all others null
-  const known = Object.entries(given).filter(([key, value]) => key in none && typeof value === 'string');
-  return { ...none, ...Object.fromEntries(known) };
-};
+/** Everything but file_name: what is no file. */
+const remoteSources = sourceNames.filter((name) => name !== 'file_name');
 
 /** One entry of dataset_info.json. Throws UserError where a field has the wrong type. */
 export function parseEntry(name: string, value: unknown, file: string): DatasetEntry {
@@ -97,9 +63,7 @@ export function parseEntry(name: string, value: unknown, file: string): DatasetE
     );
   }
   const { data } = parsed;
-  const remoteKey = (['hf_hub_url', 'ms_hub_url', 'om_hub_url', 'script_url', 'cloud_file_name'] as const).find(
-    (key) => data[key],
-  );
+  const remoteKey = remoteSources.find((key) => data[key]);
   return {
     name,
     fileName: data.file_name ?? undefined,
@@ -110,8 +74,8 @@ export function parseEntry(name: string, value: unknown, file: string): DatasetE
     subset: data.subset ?? undefined,
     folder: data.folder ?? undefined,
     numSamples: data.num_samples ?? undefined,
-    columns: named(defaultColumns, noColumns, data.columns),
-    tags: named(defaultTags, noTags, data.tags),
+    columns: columnsOf(data.columns),
+    tags: tagsOf(data.tags),
   };
 }
 

@@ -1,0 +1,100 @@
+// Collects findings of one file: a few of each code are shown, all are counted.
+import * as l10n from '@vscode/l10n';
+import type { Finding, Fix, Range, Severity } from '../../recipe/finding.ts';
+import { severities, type RowCode } from './codes.ts';
+import type { RowSink } from './json-reader.ts';
+import type { LintRow, Path, Span } from './row.ts';
+
+export interface Details {
+  readonly severity?: Severity;
+  /** The part of the text at the path. */
+  readonly span?: Span;
+  /** Point at the name instead of the value. */
+  readonly atKey?: boolean;
+  readonly fix?: Fix | undefined;
+}
+
+/** How many findings of one code are shown. */
+export const SHOWN = 20;
+
+const start: Range = { line: 1, column: 1, endLine: 1, endColumn: 1 };
+
+export class Reporter implements Omit<RowSink, 'row'> {
+  readonly file: string;
+  /** Rows that could be read, and rows with an error of their own. */
+  rows = 0;
+  faulty = 0;
+  /** Whether the row at hand has an error. */
+  failed = false;
+  readonly #limit: number;
+  readonly #counts = new Map<string, { severity: Severity; count: number }>();
+  #waiting: Finding[] = [];
+
+  constructor(file: string, limit: number = SHOWN) {
+    this.file = file;
+    this.#limit = limit;
+  }
+
+  /** A finding on a part of a row. The sentence and the place are made for those only that are shown. */
+  row(row: LintRow, code: RowCode, path: Path, message: () => string, details: Details = {}): void {
+    const severity = details.severity ?? severities[code];
+    if (severity === 'error' && !this.failed) {
+      this.failed = true;
+      this.faulty += 1;
+    }
+    if (!this.#admit(code, severity)) return;
+    const range = details.atKey ? row.locateKey(path) : row.locate(path, details.span);
+    this.#add(range, severity, code, message(), details.fix);
+  }
+
+  /** A finding on the text, or on the file as a whole. */
+  whole(code: RowCode, message: string, range: Range = start, severity: Severity = severities[code], fix?: Fix): void {
+    if (this.#admit(code, severity)) this.#add(range, severity, code, message, fix);
+  }
+
+  trouble(range: Range, severity: Severity, code: string, message: string, fix?: Fix, lost = false): void {
+    if (lost) this.faulty += 1;
+    if (this.#admit(code, severity)) this.#add(range, severity, code, message, fix);
+  }
+
+  /** Findings since the last call. */
+  take(): Finding[] {
+    const findings = this.#waiting;
+    this.#waiting = [];
+    return findings;
+  }
+
+  /** How often a code was found so far. */
+  count(code: string): number {
+    return this.#counts.get(code)?.count ?? 0;
+  }
+
+  /** One line on the whole file; nothing where nothing was found. */
+  summarise(): void {
+    const total = (severity: Severity): number =>
+      [...this.#counts.values()].reduce((sum, entry) => sum + (entry.severity === severity ? entry.count : 0), 0);
+    const [errors, warnings] = [total('error'), total('warning')];
+    if (errors + warnings === 0) return;
+    const parts = [...this.#counts]
+      .filter(([, { severity }]) => severity === 'error' || severity === 'warning')
+      .sort(([, a], [, b]) => b.count - a.count)
+      .map(([code, { count }]) => (count > this.#limit ? l10n.t('{0} {1} ({2} shown)', code, count, this.#limit) : `${code} ${count}`)); // prettier-ignore
+    const message = l10n.t('{0} rows, {1} of them with errors; {2} errors and {3} warnings: {4}.', this.rows, this.faulty, errors, warnings, parts.join(', ')); // prettier-ignore
+    this.#add(start, 'info', 'rows-summary', message);
+  }
+
+  #admit(code: string, severity: Severity): boolean {
+    const entry = this.#counts.get(code);
+    if (!entry) {
+      this.#counts.set(code, { severity, count: 1 });
+      return true;
+    }
+    entry.count += 1;
+    if (severity === 'error') entry.severity = 'error';
+    return entry.count <= this.#limit;
+  }
+
+  #add(range: Range, severity: Severity, code: string, message: string, fix?: Fix): void {
+    this.#waiting.push({ file: this.file, ...range, severity, code, message, ...(fix ? { fix } : {}) });
+  }
+}

@@ -1,0 +1,80 @@
+// What rules on flat rows and on messages have in common.
+import * as l10n from '@vscode/l10n';
+import type { Row } from '../../align/row.ts';
+import type { Checker } from '../checker.ts';
+import type { LintRow, Path } from '../row.ts';
+import { checkText } from './texts.ts';
+
+/** What upstream takes for nothing. */
+export const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+
+/** The kind of a value, for sentences. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return l10n.t('null');
+  if (Array.isArray(value)) return l10n.t('a list');
+  switch (typeof value) {
+    case 'object':
+      return l10n.t('an object');
+    case 'number':
+      return l10n.t('a number');
+    case 'boolean':
+      return String(value);
+    default:
+      return l10n.t('text');
+  }
+}
+
+/** The row has no such field. */
+export function lacks({ report }: Checker, row: LintRow, name: string): void {
+  report.row(row, 'missing-field', [], () => l10n.t('The row has no "{0}": add it, or correct the name in dataset_info.json.', name)); // prettier-ignore
+}
+
+/** A text to learn, by the name of its column. */
+export function checkAnswer(checker: Checker, row: LintRow, value: Row, name: string | undefined): void {
+  if (name === undefined) return;
+  if (name in value) checkAnswerAt(checker, row, [name], value[name]);
+  else lacks(checker, row, name);
+}
+
+/** A text to learn must be text, and not empty. */
+export function checkAnswerAt(checker: Checker, row: LintRow, path: Path, text: unknown): void {
+  const { report } = checker;
+  if (typeof text !== 'string') {
+    const plain = typeof text === 'number' || typeof text === 'boolean';
+    const fix = plain
+      ? { title: l10n.t('Write it as text'), text: JSON.stringify(String(text)) }
+      : typeof text === 'object' && text !== null
+        ? { title: l10n.t('Write it as JSON text'), text: JSON.stringify(JSON.stringify(text)) }
+        : undefined;
+    report.row(row, 'response-not-string', path, () => l10n.t('The answer is {0}, so the row is lost: write text.', kindOf(text)), { fix }); // prettier-ignore
+    return;
+  }
+  if (text === '') {
+    report.row(row, 'empty-response', path, () => l10n.t('The answer is empty, so only its end would be learned: write an answer, or remove the row.')); // prettier-ignore
+    return;
+  }
+  if (text.trim() === '') {
+    report.row(row, 'empty-response', path, () => l10n.t('The answer is white space alone: write an answer, or remove the row.'), { severity: 'warning' }); // prettier-ignore
+  }
+  checkText(checker, row, path, text, 'answer');
+}
+
+/** The thumbs tag of a row for kto. */
+export function checkThumb(checker: Checker, row: LintRow, value: Row): void {
+  const name = checker.use.entry.columns.kto_tag;
+  if (name === undefined) return;
+  const tag = value[name];
+  checker.hash.add(tag === true ? 'up' : 'down');
+  if (typeof tag === 'boolean') return;
+  if (!(name in value)) {
+    lacks(checker, row, name);
+    return;
+  }
+  const meant = /^\s*(?:true|1|yes|good|up)\s*$/i.test(String(tag)) ? 'true' : /^\s*(?:false|0|no|bad|down)\s*$/i.test(String(tag)) ? 'false' : undefined; // prettier-ignore
+  const fix = meant === undefined ? undefined : { title: l10n.t('Change to {0}', meant), text: meant };
+  report(checker, row, name, tag, fix);
+}
+
+const report = (checker: Checker, row: LintRow, name: string, tag: unknown, fix?: { title: string; text: string }): void =>
+  checker.report.row(row, 'kto-tag-invalid', [name], () => l10n.t('"{0}" is {1}, so the row is lost: write true or false, without quotes.', name, typeof tag === 'string' ? JSON.stringify(tag.slice(0, 24)) : kindOf(tag)), { fix }); // prettier-ignore

@@ -1,0 +1,92 @@
+// The shape of a file's rows as a whole: rows in a wrapper, rows of another layout, columns that no row has.
+import * as l10n from '@vscode/l10n';
+import { inferEntry } from '../../recipe/dataset-info/infer.ts';
+import type { ColumnName } from '../../recipe/dataset-info/fields.ts';
+import { isRow, type Row } from '../align/row.ts';
+import type { Checker } from './checker.ts';
+import type { LintRow } from './row.ts';
+import type { Survey } from './survey.ts';
+
+/** Columns without which a row is of no use, by their names in the rows. */
+export function essentialColumns({ use, purpose }: Checker): string[] {
+  const { columns, formatting } = use.entry;
+  const wanted: ColumnName[] =
+    formatting === 'alpaca'
+      ? purpose === 'pair'
+        ? ['prompt', 'chosen', 'rejected']
+        : purpose === 'pretrain' || purpose === 'prompt'
+          ? ['prompt']
+          : ['prompt', 'response']
+      : ['messages'];
+  return wanted.flatMap((column) => columns[column] ?? []);
+}
+
+/** Columns that upstream looks up in every row, beside the essential ones. */
+function lookedUp({ use }: Checker): string[] {
+  const { columns, formatting } = use.entry;
+  const common: ColumnName[] = ['images', 'videos', 'audios', 'kto_tag'];
+  const wanted: ColumnName[] =
+    formatting === 'alpaca'
+      ? ['query', 'history', 'system', 'tools', ...common]
+      : formatting === 'sharegpt'
+        ? ['system', 'tools', ...common]
+        : common;
+  return wanted.flatMap((column) => columns[column] ?? []);
+}
+
+/**
+ * Tells what is wrong with all rows at once, from the first of them. False where the rows cannot be what the entry says, so
+ * that there is no point in looking at each.
+ */
+export function checkShape(checker: Checker, rows: readonly LintRow[], survey: Survey, all: boolean): boolean {
+  const first = rows.find(({ value }) => isRow(value));
+  if (!first || !isRow(first.value)) return true;
+  const essential = essentialColumns(checker);
+  const absent = essential.filter((name) => !survey.columns.has(name));
+  if (all && rows.length === 1 && absent.length > 0 && isWrapper(first.value, essential)) {
+    checker.report.row(first, 'row-not-object', [], () => l10n.t('The rows stand inside of another object: write the list of rows alone.')); // prettier-ignore
+    return false;
+  }
+  if (all && rows.length === 1 && isTable(first.value, essential, checker)) {
+    checker.report.row(first, 'row-not-object', [], () => l10n.t('The file holds columns, each with all its values: write a list of rows, an object each.')); // prettier-ignore
+    return false;
+  }
+  if (absent.length > 0 && tellLayout(checker, first, survey)) return false;
+  for (const name of [...absent, ...lookedUp(checker).filter((each) => !survey.columns.has(each))]) {
+    const known = [...survey.columns.keys()].slice(0, 12).join(', ');
+    checker.report.row(first, 'missing-field', [], () => l10n.t('No row has a column "{0}": there are {1}. Name the right one in "columns" of dataset_info.json.', name, known)); // prettier-ignore
+  }
+  return absent.length === 0;
+}
+
+/** {"data": [rows]} or {"0": row, "1": row}. */
+function isWrapper(row: Row, essential: readonly string[]): boolean {
+  const hasRow = (value: unknown): boolean => isRow(value) && essential.some((name) => name in value);
+  const values = Object.values(row);
+  return values.some((value) => (Array.isArray(value) ? value.some(hasRow) : hasRow(value)));
+}
+
+/** {"instruction": [...], "output": [...]}. */
+const isTable = (row: Row, essential: readonly string[], { use }: Checker): boolean =>
+  use.entry.formatting === 'alpaca' &&
+  essential.length > 1 &&
+  essential.every(
+    (name) => Array.isArray(row[name]) && (row[name] as unknown[]).every((item) => typeof item === 'string'),
+  );
+
+function tellLayout({ report, use }: Checker, first: LintRow, survey: Survey): boolean {
+  const { formatting } = use.entry;
+  const inferred = inferEntry(survey.columns);
+  if (!inferred || (inferred.formatting === 'alpaca') === (formatting === 'alpaca')) return false;
+  const what = inferred.formatting === 'alpaca' ? l10n.t('flat, with columns of text') : l10n.t('lists of messages');
+  report.row(first, 'formatting-row-mismatch', [], () => l10n.t('The rows are {0}, and dataset_info.json announces {1}: set "formatting" to "{2}" there.', what, formatting, inferred.formatting)); // prettier-ignore
+  return true;
+}
+
+/** A row of another layout among those that fit. */
+export function isOtherShape({ use }: Checker, row: Row, essential: readonly string[]): boolean {
+  if (essential.some((name) => name in row)) return false;
+  const lists = Object.values(row).some((value) => Array.isArray(value) && value.some(isRow));
+  if (use.entry.formatting === 'alpaca') return lists;
+  return !lists && Object.values(row).some((value) => typeof value === 'string' && value !== '');
+}
