@@ -1,8 +1,9 @@
-// anneal check: findings of recipes, one a line or as JSON.
+// anneal check: findings of recipes, and of data, one a line or as JSON.
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { checkRecipe } from '../recipe/check.ts';
 import { formatFinding, type Finding } from '../recipe/finding.ts';
+import { checkDataFile, checkRecipeData, isDataFile } from './check-data.ts';
 import type { Arguments } from './main.ts';
 
 export async function check({ words, flags }: Arguments): Promise<number> {
@@ -11,10 +12,16 @@ export async function check({ words, flags }: Arguments): Promise<number> {
   if (files.length === 0) throw new UserError('usage', 'Name at least one file: anneal check recipe.yaml');
   const findings: Finding[] = [];
   for (const file of files) {
+    if (isDataFile(file)) {
+      for await (const finding of checkDataFile(file, overrides)) findings.push(finding);
+      continue;
+    }
     const text = await readFile(file, 'utf8').catch((cause: unknown) => {
       throw new UserError('file-missing', `${file} cannot be read: check the path.`, { cause });
     });
-    findings.push(...checkRecipe(text, file, overrides).findings);
+    const checked = checkRecipe(text, file, overrides);
+    findings.push(...checked.findings);
+    for await (const finding of checkRecipeData(checked.recipe, checked.given)) findings.push(finding);
   }
   if (flags.has('--json')) console.log(JSON.stringify(findings));
   else for (const finding of findings) console.log(formatFinding(finding));

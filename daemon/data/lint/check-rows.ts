@@ -6,12 +6,11 @@ import { UserError } from '../../errors.ts';
 import type { DataFacts } from '../../recipe/dataset-info/facts.ts';
 import type { Finding, Range } from '../../recipe/finding.ts';
 import { findTemplate } from '../template/registry.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { RowsUse } from './checker.ts';
 import { Decoder, type EncodingSink } from './encoding.ts';
 import { FileCheck } from './file-check.ts';
 import { JsonRows } from './json-rows.ts';
-import { LengthCheck } from './length.ts';
+import { LengthCheck, type LoadModel } from './length.ts';
 import { Reporter } from './reporter.ts';
 
 /** A file on disk, or the text of an open document. */
@@ -24,7 +23,7 @@ export interface RowsOptions {
   /** Told after each piece how many bytes and rows were read. */
   readonly progress?: ((bytes: number, rows: number) => void) | undefined;
   /** For exact lengths; without it they are estimated. */
-  readonly tokenizer?: Tokenizer | undefined;
+  readonly model?: LoadModel | undefined;
 }
 
 /** Bytes read at a time. */
@@ -43,7 +42,7 @@ export class RowsCheck implements EncodingSink {
     this.#source = source;
     this.#options = options;
     this.#report = new Reporter(file, options.limit);
-    this.#lengths = lengthCheck(use, this.#report, options.tokenizer);
+    this.#lengths = lengthCheck(use, this.#report, options.model);
     this.#check = new FileCheck(use, this.#report, this.#lengths, false);
   }
 
@@ -55,6 +54,7 @@ export class RowsCheck implements EncodingSink {
   /** Findings in the order of the file, those on the file as a whole at the end. Throws UserError where it cannot be read. */
   async *run(): AsyncGenerator<Finding> {
     const { signal, progress } = this.#options;
+    if (!isJsonFile(this.#source.path)) return;
     const rows = new JsonRows(this.#check, /\.jsonl(?:\.gz)?$/i.test(this.#source.path));
     for await (const { text, plain } of this.#pieces()) {
       signal?.throwIfAborted();
@@ -111,9 +111,10 @@ export class RowsCheck implements EncodingSink {
   }
 }
 
-/** Lengths matter where rows are cut one by one, and where the recipe says how they are written. */
-function lengthCheck(use: RowsUse, report: Reporter, tokenizer: Tokenizer | undefined): LengthCheck | undefined {
+export const isJsonFile = (path: string): boolean => /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i.test(path);
+
+/** Lengths matter where rows are cut one by one. */
+function lengthCheck(use: RowsUse, report: Reporter, model: LoadModel | undefined): LengthCheck | undefined {
   if (use.cutoffLength === undefined || use.stage === 'pt') return undefined;
-  const template = use.template ?? (tokenizer ? undefined : findTemplate('chatml'));
-  return template && new LengthCheck(use, report, template, tokenizer);
+  return new LengthCheck(use, report, use.template ?? findTemplate('chatml'), model);
 }

@@ -16,11 +16,14 @@ export class JsonLines extends JsonReader {
   protected override run(final: boolean): void {
     const text = this.rest;
     let from = 0;
-    for (let end = text.indexOf('\n'); end >= 0 || (final && from < text.length); end = text.indexOf('\n', from)) {
-      const next = end < 0 ? text.length : end;
-      this.#line(text.slice(from, next));
-      from = next + 1;
-      if (end >= 0) this.line += 1;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      this.#line(text.slice(from, end));
+      from = end + 1;
+      this.line += 1;
+    }
+    if (final && from < text.length) {
+      this.#line(text.slice(from));
+      from = text.length;
     }
     this.rest = from >= text.length ? '' : text.slice(from);
   }

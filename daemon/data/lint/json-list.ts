@@ -8,9 +8,13 @@ export class JsonList extends JsonReader {
   #scan: Scan | undefined;
   /** A comma, or the beginning of the list, has come since the last row. */
   #comma = true;
+  /** No comma stood in front of the row that is being scanned. */
+  #late = false;
   #closed = false;
+  #final = false;
 
   protected override run(final: boolean): void {
+    this.#final = final;
     while (!this.#closed && this.#step());
     if (this.#closed) this.#after();
     else if (final && this.#scan) this.#unclosed(this.#scan);
@@ -28,7 +32,7 @@ export class JsonList extends JsonReader {
     if (first < 0) return false;
     const [char = ''] = this.rest;
     if (char === ',' || char === ']' || char === '}') return this.#between(char);
-    if (!this.#comma) this.#missingComma();
+    this.#late = !this.#comma;
     this.#comma = false;
     if (char !== '{' && char !== '[') return this.#scalar();
     this.#scan = newScan(0, char === '{');
@@ -47,6 +51,7 @@ export class JsonList extends JsonReader {
       return true;
     }
     this.#scan = undefined;
+    this.#tellComma(scan.at);
     const text = this.rest.slice(0, scan.at);
     if (scan.broken) this.lose();
     else if (end === 'closed') this.read(text, this.line, this.column);
@@ -76,9 +81,9 @@ export class JsonList extends JsonReader {
     return !this.#closed;
   }
 
-  #missingComma(): void {
-    const scan = newScan(0, this.rest.startsWith('{'));
-    const size = scanValue(this.rest, scan) === 'closed' ? scan.at : 1;
+  #tellComma(size: number): void {
+    if (!this.#late) return;
+    this.#late = false;
     const fix = { title: l10n.t('Add the comma'), text: `, ${this.rest.slice(0, size)}` };
     this.tell(0, size, l10n.t('A comma is missing between this row and the one before it.'), fix);
   }
@@ -86,6 +91,11 @@ export class JsonList extends JsonReader {
   /** A row that is a text, a number or a word. */
   #scalar(): boolean {
     const [found] = /^(?:"(?:[^"\\\n]|\\.)*"|[^,\]\s]+)/.exec(this.rest) ?? [this.rest];
+    if (found.length === this.rest.length && !this.#final) {
+      this.#comma = !this.#late;
+      return false;
+    }
+    this.#tellComma(found.length);
     this.read(found, this.line, this.column);
     this.use(found.length);
     return true;
@@ -98,7 +108,7 @@ export class JsonList extends JsonReader {
       return;
     }
     const message = l10n.t('The list of rows has ended, and there is more text: remove it, or move the rows into the list.'); // prettier-ignore
-    this.tell(first, this.rest.trimEnd().length - first, message);
+    this.tell(first, 1, message);
     this.stop();
   }
 }

@@ -44,11 +44,11 @@ export class JsonRows {
       return;
     }
     const lineEnd = text.indexOf('\n', first);
-    if (lineEnd < 0 && !final && text.length < 1 << 16) return;
+    const next = lineEnd < 0 ? -1 : lineEnd + text.slice(lineEnd).search(/\S/);
+    if (next < Math.max(lineEnd, 0) && !final && text.length < 1 << 16) return;
     const { line, column, ...end } = new LineIndex(text.slice(0, first + 1)).range(first, 1);
     // several lists, a line each, are rows that are no objects
-    const several =
-      lineEnd >= 0 && text.slice(lineEnd).trimStart().startsWith('[') && isJson(text.slice(first, lineEnd));
+    const several = text[next] === '[' && isJson(text.slice(first, lineEnd));
     if (several) {
       this.#reader = new JsonLines(this.#sink, 1, 1);
       this.#reader.push(text);

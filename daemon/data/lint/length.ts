@@ -13,20 +13,23 @@ import type { RowsUse } from './checker.ts';
 import type { Reporter } from './reporter.ts';
 import type { LintRow } from './row.ts';
 
+/** Loads what is needed to count tokens; asked for only once a row may be too long. */
+export type LoadModel = () => Promise<{ readonly tokenizer: Tokenizer; readonly template: Template }>;
+
 export class LengthCheck {
   readonly #use: RowsUse;
   readonly #report: Reporter;
   readonly #template: Template;
   readonly #options: SupervisedOptions;
-  readonly #tokenizer: Tokenizer | undefined;
+  readonly #model: LoadModel | undefined;
   #waiting: { row: LintRow; conversation: Conversation }[] = [];
 
-  /** Throws nothing; `use.cutoffLength` must be known. */
-  constructor(use: RowsUse, report: Reporter, template: Template, tokenizer: Tokenizer | undefined) {
+  /** `use.cutoffLength` must be known. `template` is for estimates. */
+  constructor(use: RowsUse, report: Reporter, template: Template, model: LoadModel | undefined) {
     this.#use = use;
     this.#report = report;
     this.#template = template;
-    this.#tokenizer = tokenizer;
+    this.#model = model;
     this.#options = {
       cutoffLength: use.cutoffLength ?? Number.POSITIVE_INFINITY,
       trainOnPrompt: false,
@@ -52,7 +55,7 @@ export class LengthCheck {
     const { preference } = conversation;
     const messages = preference ? [...conversation.messages, preference.chosen] : conversation.messages;
     if (messages.length < 2) return;
-    if (this.#tokenizer) this.#waiting.push({ row, conversation: { ...conversation, messages } });
+    if (this.#model) this.#waiting.push({ row, conversation: { ...conversation, messages } });
     else this.#estimate(row, { ...conversation, messages });
   }
 
@@ -60,9 +63,10 @@ export class LengthCheck {
   async flush(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = [];
-    if (!this.#tokenizer || waiting.length === 0) return;
+    if (!this.#model || waiting.length === 0) return;
+    const { tokenizer, template } = await this.#model();
     const rows = waiting.map(({ conversation }) => conversation);
-    const encoded = await encodeSupervised(rows, this.#template, this.#tokenizer, this.#options);
+    const encoded = await encodeSupervised(rows, template, tokenizer, this.#options);
     for (const [i, each] of encoded.entries()) {
       const row = waiting[i]?.row;
       if (!row || 'dropped' in each) continue;

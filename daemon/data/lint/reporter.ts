@@ -16,6 +16,8 @@ export interface Details {
 
 /** How many findings of one code are shown. */
 export const SHOWN = 20;
+/** Up to so many findings speak for themselves. */
+const FEW = 5;
 
 const start: Range = { line: 1, column: 1, endLine: 1, endColumn: 1 };
 
@@ -57,11 +59,11 @@ export class Reporter implements Omit<RowSink, 'row'> {
     if (this.#admit(code, severity)) this.#add(range, severity, code, message, fix);
   }
 
-  /** Findings since the last call. */
+  /** Findings since the last call, in the order of the file. */
   take(): Finding[] {
     const findings = this.#waiting;
     this.#waiting = [];
-    return findings;
+    return findings.sort((a, b) => a.line - b.line || a.column - b.column);
   }
 
   /** How often a code was found so far. */
@@ -69,17 +71,14 @@ export class Reporter implements Omit<RowSink, 'row'> {
     return this.#counts.get(code)?.count ?? 0;
   }
 
-  /** One line on the whole file; nothing where nothing was found. */
+  /** One line on the whole file, where there is more to say than a few findings show. */
   summarise(): void {
-    const total = (severity: Severity): number =>
-      [...this.#counts.values()].reduce((sum, entry) => sum + (entry.severity === severity ? entry.count : 0), 0);
-    const [errors, warnings] = [total('error'), total('warning')];
-    if (errors + warnings === 0) return;
-    const parts = [...this.#counts]
-      .filter(([, { severity }]) => severity === 'error' || severity === 'warning')
+    const found = [...this.#counts].filter(([, { severity }]) => severity === 'error' || severity === 'warning');
+    if (found.reduce((sum, [, { count }]) => sum + count, 0) <= FEW) return;
+    const parts = found
       .sort(([, a], [, b]) => b.count - a.count)
       .map(([code, { count }]) => (count > this.#limit ? l10n.t('{0} {1} ({2} shown)', code, count, this.#limit) : `${code} ${count}`)); // prettier-ignore
-    const message = l10n.t('{0} rows, {1} of them with errors; {2} errors and {3} warnings: {4}.', this.rows, this.faulty, errors, warnings, parts.join(', ')); // prettier-ignore
+    const message = l10n.t('Rows: {0}, with errors: {1}. Found: {2}.', this.rows, this.faulty, parts.join(', '));
     this.#add(start, 'info', 'rows-summary', message);
   }
 

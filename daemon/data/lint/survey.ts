@@ -74,15 +74,9 @@ function addKeys(column: Column, item: Row): void {
 }
 
 export function valueKind(value: unknown): ValueKind {
-  switch (typeof value) {
-    case 'string':
-      return 'text';
-    case 'number':
-    case 'bigint':
-      return 'number';
-    case 'boolean':
-      return 'boolean';
-    default:
-      return value === null || value === undefined ? 'null' : Array.isArray(value) ? 'list' : 'object';
-  }
+  if (typeof value === 'string') return 'text';
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'number' || typeof value === 'bigint') return 'number';
+  if (typeof value === 'boolean') return 'boolean';
+  return Array.isArray(value) ? 'list' : 'object';
 }

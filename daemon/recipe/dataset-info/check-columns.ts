@@ -1,6 +1,7 @@
 // Columns of an entry against its layout, its ranking and its data.
 import * as l10n from '@vscode/l10n';
 import type { Fix } from '../finding.ts';
+import type { Place } from './document.ts';
 import {
   columnPlace,
   likelyColumn,
@@ -58,12 +59,11 @@ function checkRanking(view: EntryView): void {
 }
 
 /** Columns written in front of a key: what the data look like they should be. */
-function rankingFix(view: EntryView, key: { offset: number; length: number } | undefined): Fix | undefined {
-  const { inferred, document } = view;
+function rankingFix(view: EntryView, key: Place | undefined): Fix | undefined {
+  const { inferred } = view;
   if (!inferred?.ranking || !key || view.columnFields || !sameLayout(view, inferred)) return undefined;
-  const columns = JSON.stringify(inferred.columns);
-  const text = document.text.slice(key.offset, key.offset + key.length);
-  return { title: l10n.t('Add the columns of the file'), text: `"columns": ${columns}, ${text}` };
+  const text = `"columns": ${JSON.stringify(inferred.columns)}, `;
+  return view.document.insertion(key, l10n.t('Add the columns of the file'), text);
 }
 
 /** Named columns that no row has. */
@@ -90,7 +90,13 @@ function checkData(view: EntryView): boolean {
         ? l10n.t('The rows have no column "{0}": there are {1}.', name, known)
         : l10n.t('The rows have no column "{0}"; did you mean "{1}"? There are {2}.', name, close, known);
     const fix = close === undefined ? undefined : { title: l10n.t('Change to {0}', JSON.stringify(close)), text: JSON.stringify(close) }; // prettier-ignore
-    document.report(columnPlace(view, column), data.complete ? 'error' : 'warning', 'column-not-in-file', message, fix);
+    document.report(
+      columnPlace(view, column),
+      data.allColumns ? 'error' : 'warning',
+      'column-not-in-file',
+      message,
+      fix,
+    );
   }
   return !lost;
 }
@@ -125,7 +131,7 @@ function reportDefaults(view: EntryView, missing: readonly string[]): void {
   const usual =
     formatting === 'alpaca' ? l10n.t('"instruction", "input" and "output"') : `"${defaultColumns.messages}"`;
   const message = l10n.t('Without "columns" the rows must have {0}, and there is no {1}: name the columns ({2}).', usual, names, known); // prettier-ignore
-  document.report(sourcePlace(view), data?.complete ? 'error' : 'warning', 'column-not-in-file', message, entryFix(view)); // prettier-ignore
+  document.report(sourcePlace(view), data?.allColumns ? 'error' : 'warning', 'column-not-in-file', message, entryFix(view)); // prettier-ignore
 }
 
 /** What the file's columns ask for, written in front of its name: only fields that the entry has not got. */
@@ -136,8 +142,7 @@ function entryFix(view: EntryView): Fix | undefined {
   const wanted = Object.entries(writeEntry('', inferred)).filter(([name]) => !entry.fields.has(name));
   if (wanted.length === 0) return undefined;
   const added = wanted.map(([name, value]) => `"${name}": ${JSON.stringify(value)}, `).join('');
-  const key = document.text.slice(place.offset, place.offset + place.length);
-  return { title: l10n.t('Add what the file asks for'), text: added + key };
+  return document.insertion(place, l10n.t('Add what the file asks for'), added);
 }
 
 /** Columns that were reset because another one is named, without which rows are of no use. */

@@ -7,8 +7,9 @@ import { sourceNames } from './fields.ts';
 /** File endings that decide the reader, in lower case only. */
 export const dataEndings: readonly string[] = ['.json', '.jsonl', '.csv', '.parquet', '.arrow', '.txt'];
 
-/** The same for rows that are compressed, which Anneal reads and LLaMA-Factory does not. */
-const isCompressed = (ending: string): boolean => ending === '.gz';
+/** Those that Anneal reads as well, and LLaMA-Factory does not: upper case, compressed, with tabs. */
+const readsHere = (ending: string): boolean =>
+  dataEndings.includes(ending.toLowerCase()) || ['.gz', '.ndjson', '.tsv'].includes(ending.toLowerCase());
 
 export function checkSource(view: EntryView): void {
   const { entry, document } = view;
@@ -50,7 +51,7 @@ function checkFile(view: EntryView, name: string, place: { offset: number; lengt
     document.report(place, 'error', 'file-not-found', message, data.near === undefined ? undefined : quoted(data.near));
     return;
   }
-  const unknown = data.endings.filter((ending) => !dataEndings.includes(ending) && !isCompressed(ending));
+  const unknown = data.endings.filter((ending) => !dataEndings.includes(ending));
   const kinds = new Set(data.endings.map((ending) => (ending === '.jsonl' ? '.json' : ending)));
   if (kinds.size > 1) {
     const message = l10n.t('The folder holds files of different kinds ({0}): leave only those of one kind in it.', data.endings.map((ending) => ending || l10n.t('no ending')).join(', ')); // prettier-ignore
@@ -59,8 +60,8 @@ function checkFile(view: EntryView, name: string, place: { offset: number; lengt
     const [ending = ''] = unknown;
     const what = ending === '' ? l10n.t('has no ending') : l10n.t('ends in {0}', ending);
     const message = l10n.t('The file {0}, and the ending says how it is read: rename it to one of {1}.', what, dataEndings.join(', ')); // prettier-ignore
-    document.report(place, 'error', 'unsupported-file-type', message);
-  } else if (data.complete && data.rows === 0) {
+    document.report(place, readsHere(ending) ? 'warning' : 'error', 'unsupported-file-type', message);
+  } else if (data.allRows && data.rows === 0) {
     document.report(place, 'error', 'empty-data-file', l10n.t('There are no rows in "{0}": fill it, or remove the entry.', name)); // prettier-ignore
   }
 }
@@ -77,7 +78,7 @@ function checkSamples(view: EntryView): void {
   const { entry, document, data } = view;
   const samples = entry.fields.get('num_samples');
   const wanted = samples && valueOf(samples.value);
-  if (!samples || !data?.complete || data.rows === 0 || typeof wanted !== 'number' || wanted <= data.rows) return;
+  if (!samples || !data?.allRows || data.rows === 0 || typeof wanted !== 'number' || wanted <= data.rows) return;
   const message = l10n.t('num_samples asks for {0} of {1} rows, so some would be repeated at random: write {1} or less.', wanted, data.rows); // prettier-ignore
   document.report(samples.value, 'warning', 'num-samples-exceeds-rows', message, {
     title: l10n.t('Change to {0}', data.rows),

@@ -103,7 +103,13 @@ function report(
       : l10n.t('{0} is "{1}", which no message has; did you mean "{2}"? There are {3}.', tag, name, meant, list);
   const own = view.tagFields?.has(tag) === true;
   const fix = meant === undefined || !own ? undefined : { title: l10n.t('Change to {0}', JSON.stringify(meant)), text: JSON.stringify(meant) }; // prettier-ignore
-  view.document.report(tagPlace(view, tag), view.data?.complete ? 'error' : 'warning', 'tag-not-in-data', message, fix);
+  view.document.report(
+    tagPlace(view, tag),
+    view.data?.allColumns ? 'error' : 'warning',
+    'tag-not-in-data',
+    message,
+    fix,
+  );
 }
 
 /** Neither default key is there: the whole block is proposed. */
@@ -111,8 +117,7 @@ function reportDefaults(view: EntryView, keys: ReadonlyMap<string, KeyFacts>): v
   const { inferred, entry, document, data } = view;
   const tags = inferred && writeEntry('', inferred)['tags'];
   const place = entry.fields.get('formatting')?.key ?? sourcePlace(view);
-  const written = document.text.slice(place.offset, place.offset + place.length);
   const message = l10n.t('Without "tags" messages must have "from" and "value", and these have {0}: add "tags" that name them.', [...keys.keys()].slice(0, 12).join(', ')); // prettier-ignore
-  const fix = tags === undefined ? undefined : { title: l10n.t('Add the tags of the file'), text: `"tags": ${JSON.stringify(tags)}, ${written}` }; // prettier-ignore
-  document.report(place, data?.complete ? 'error' : 'warning', 'tag-not-in-data', message, fix);
+  const fix = tags === undefined ? undefined : document.insertion(place, l10n.t('Add the tags of the file'), `"tags": ${JSON.stringify(tags)}, `); // prettier-ignore
+  document.report(place, data?.allColumns ? 'error' : 'warning', 'tag-not-in-data', message, fix);
 }

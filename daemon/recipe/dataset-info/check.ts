@@ -16,22 +16,32 @@ export interface InfoUse {
   readonly stage?: string | undefined;
 }
 
-/**
- * Findings of a dataset_info.json in the order of the text. `factsOf` says what is known of a file; without it only the text
- * itself is looked at.
- */
-export function checkDatasetInfo(
+export interface CheckedInfo {
+  /** In the order of the text. */
+  readonly findings: Finding[];
+  /** Entries without an error, whose rows can be looked at. */
+  readonly sound: readonly string[];
+}
+
+/** Findings of a dataset_info.json. `factsOf` says what is known of a file; without it only the text is looked at. */
+export const checkDatasetInfo = (text: string, file: string, factsOf?: FactsOf, use?: InfoUse): Finding[] =>
+  inspectDatasetInfo(text, file, factsOf, use).findings;
+
+export function inspectDatasetInfo(
   text: string,
   file: string,
   factsOf: FactsOf = () => undefined,
   use: InfoUse = {},
-): Finding[] {
+): CheckedInfo {
   const document = parseInfo(text, file);
+  const sound: string[] = [];
   for (const entry of document.entries) {
     if (use.entries && !use.entries.includes(entry.name)) continue;
+    const before = document.findings.length;
     checkEntry(entry, document, factsOf, use.stage);
+    if (!document.findings.slice(before).some(({ severity }) => severity === 'error')) sound.push(entry.name);
   }
-  return document.findings.sort((a, b) => a.line - b.line || a.column - b.column);
+  return { findings: document.findings.sort((a, b) => a.line - b.line || a.column - b.column), sound };
 }
 
 function checkEntry(entry: InfoEntry, document: InfoDocument, factsOf: FactsOf, stage: string | undefined): void {

@@ -23,6 +23,8 @@ export interface InfoDocument {
   /** Findings so far; `report` adds to them. */
   readonly findings: Finding[];
   report(place: Place, severity: Severity, code: string, message: string, fix?: Fix): void;
+  /** A fix that writes a text in front of a place. */
+  insertion(place: Place, title: string, text: string): Fix;
 }
 
 export interface Place {
@@ -37,7 +39,12 @@ export function parseInfo(source: string, file: string): InfoDocument {
   const findings: Finding[] = [];
   const report: InfoDocument['report'] = ({ offset, length }, severity, code, message, fix) =>
     void findings.push({ file, ...lines.range(offset, length), severity, code, message, ...(fix ? { fix } : {}) });
-  const empty = { text, entries: [], findings, report };
+  const insertion: InfoDocument['insertion'] = ({ offset }, title, added) => ({
+    title,
+    text: added,
+    edits: [{ range: lines.range(offset, 0), text: added }],
+  });
+  const empty = { text, entries: [], findings, report, insertion };
   if (text.length < source.length) {
     const message = l10n.t('The file starts with a byte order mark, at which LLaMA-Factory stops: save it as UTF-8 without one.'); // prettier-ignore
     report({ offset: 0, length: 0 }, 'warning', 'file-bom', message);

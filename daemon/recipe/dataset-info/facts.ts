@@ -28,8 +28,9 @@ export interface DataFacts {
   readonly columns?: ReadonlyMap<string, ColumnFacts>;
   /** Rows that were read. */
   readonly rows: number;
-  /** Whether all rows were read, or as many as LLaMA-Factory takes the columns from. */
-  readonly complete: boolean;
+  readonly allRows: boolean;
+  /** Whether as many rows were read as LLaMA-Factory takes the columns from: what is not among them is not there. */
+  readonly allColumns: boolean;
 }
 
 /** Facts of a file or folder, by its name in dataset_info.json; undefined where nobody has looked. */

@@ -1,5 +1,5 @@
 // Proposes an entry of dataset_info.json for a data file, from the columns that its rows have.
-import { defaultColumns, defaultTags, type ColumnName, type Formatting, type TagName } from './fields.ts';
+import { columnNames, defaultColumns, defaultTags, type ColumnName, type Formatting, type TagName } from './fields.ts';
 import type { ColumnFacts, DataFacts, KeyFacts } from './facts.ts';
 
 export interface InferredEntry {
@@ -153,14 +153,14 @@ const isRoles = (texts: ReadonlySet<string>): boolean =>
 /** An entry as dataset_info.json has it, without what the defaults say anyway. */
 export function writeEntry(fileName: string, entry: InferredEntry): Record<string, unknown> {
   const { formatting, ranking, columns, tags } = entry;
-  const names = Object.entries(columns);
+  const names = columnNames.flatMap((name) => (columns[name] === undefined ? [] : [[name, columns[name]]]));
   const needed = formatting === 'alpaca' ? (['prompt', 'query', 'response'] as const) : (['messages'] as const);
   const usual = names.length === needed.length && needed.every((column) => columns[column] === defaultColumns[column]);
   return {
     file_name: fileName,
     ...(formatting === 'alpaca' ? {} : { formatting }),
     ...(ranking ? { ranking } : {}),
-    ...(usual ? {} : { columns }),
+    ...(usual ? {} : { columns: Object.fromEntries(names) as object }),
     ...(tags ? { tags } : {}),
   };
 }

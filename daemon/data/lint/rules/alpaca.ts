@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { Row } from '../../align/row.ts';
 import type { Checker } from '../checker.ts';
 import type { LintRow } from '../row.ts';
-import { checkAnswer, checkThumb, isNothing, kindOf, lacks } from './common.ts';
+import { asText, checkAnswer, checkThumb, isNothing, kindOf, lacks } from './common.ts';
 import { checkText } from './texts.ts';
 import { checkTools } from './tools.ts';
 
@@ -53,7 +53,7 @@ function checkPrompt(checker: Checker, row: LintRow, value: Row): void {
       filled ||= text.trim() !== '';
     } else {
       wrong = true;
-      const fix = typeof text === 'object' ? undefined : { title: l10n.t('Write it as text'), text: JSON.stringify(String(text)) }; // prettier-ignore
+      const fix = asText(text);
       checker.report.row(row, 'content-not-string', [name], () => l10n.t('"{0}" is {1}: write text.', name, kindOf(text)), { fix }); // prettier-ignore
     }
   }

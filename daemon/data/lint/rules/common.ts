@@ -1,5 +1,6 @@
 // What rules on flat rows and on messages have in common.
 import * as l10n from '@vscode/l10n';
+import type { Fix } from '../../../recipe/finding.ts';
 import type { Row } from '../../align/row.ts';
 import type { Checker } from '../checker.ts';
 import type { LintRow, Path } from '../row.ts';
@@ -13,17 +14,16 @@ export const isNothing = (value: unknown): boolean =>
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return l10n.t('null');
   if (Array.isArray(value)) return l10n.t('a list');
-  switch (typeof value) {
-    case 'object':
-      return l10n.t('an object');
-    case 'number':
-      return l10n.t('a number');
-    case 'boolean':
-      return String(value);
-    default:
-      return l10n.t('text');
-  }
+  if (typeof value === 'object') return l10n.t('an object');
+  if (typeof value === 'number' || typeof value === 'bigint') return l10n.t('a number');
+  return typeof value === 'boolean' ? String(value) : l10n.t('text');
 }
+
+/** A fix that writes a number or a word as text; undefined for what has parts. */
+export const asText = (value: unknown): Fix | undefined =>
+  typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+    ? { title: l10n.t('Write it as text'), text: JSON.stringify(String(value)) }
+    : undefined;
 
 /** The row has no such field. */
 export function lacks({ report }: Checker, row: LintRow, name: string): void {
@@ -41,13 +41,9 @@ export function checkAnswer(checker: Checker, row: LintRow, value: Row, name: st
 export function checkAnswerAt(checker: Checker, row: LintRow, path: Path, text: unknown): void {
   const { report } = checker;
   if (typeof text !== 'string') {
-    const plain = typeof text === 'number' || typeof text === 'boolean';
-    const fix = plain
-      ? { title: l10n.t('Write it as text'), text: JSON.stringify(String(text)) }
-      : typeof text === 'object' && text !== null
-        ? { title: l10n.t('Write it as JSON text'), text: JSON.stringify(JSON.stringify(text)) }
-        : undefined;
-    report.row(row, 'response-not-string', path, () => l10n.t('The answer is {0}, so the row is lost: write text.', kindOf(text)), { fix }); // prettier-ignore
+    const json = typeof text === 'object' && text !== null ? JSON.stringify(JSON.stringify(text)) : undefined;
+    const fix = json === undefined ? asText(text) : { title: l10n.t('Write it as JSON text'), text: json };
+    report.row(row, 'response-not-string', path, () => l10n.t('The answer is {0}, which cannot be learned: write text.', kindOf(text)), { fix }); // prettier-ignore
     return;
   }
   if (text === '') {
@@ -77,4 +73,4 @@ export function checkThumb(checker: Checker, row: LintRow, value: Row): void {
 }
 
 const report = (checker: Checker, row: LintRow, name: string, tag: unknown, fix?: { title: string; text: string }): void =>
-  checker.report.row(row, 'kto-tag-invalid', [name], () => l10n.t('"{0}" is {1}, so the row is lost: write true or false, without quotes.', name, typeof tag === 'string' ? JSON.stringify(tag.slice(0, 24)) : kindOf(tag)), { fix }); // prettier-ignore
+  checker.report.row(row, 'kto-tag-invalid', [name], () => l10n.t('"{0}" is {1}, so the row is left out: write true or false, without quotes.', name, typeof tag === 'string' ? JSON.stringify(tag.slice(0, 24)) : kindOf(tag)), { fix }); // prettier-ignore

@@ -9,10 +9,10 @@ const media = [['image', 'images'], ['video', 'videos'], ['audio', 'audios']] as
 
 /** Compares marks, counted while the texts were looked at, with the files of the row. */
 export function checkMedia(checker: Checker, row: LintRow, value: Row): void {
-  const { use, media: taken } = checker;
-  const { columns } = use.entry;
+  const { use, media: taken, marks } = checker;
+  const surplus: { medium: Medium; name: string | undefined; files: number; marks: number }[] = [];
   for (const [medium, column] of media) {
-    const name = columns[column];
+    const name = use.entry.columns[column];
     const files = filesOf(name === undefined ? undefined : value[name]);
     for (const file of files) checker.hash.add(typeof file === 'string' ? file : JSON.stringify(file));
     if (files.length > 0 && taken && !taken.includes(medium)) {
@@ -21,9 +21,16 @@ export function checkMedia(checker: Checker, row: LintRow, value: Row): void {
     }
     // templates of text alone take the marks as any other text
     const counts = taken ? taken.includes(medium) : name !== undefined;
-    if (counts && files.length !== checker.marks[medium]) mismatch(checker, row, medium, name, files.length);
+    if (counts && files.length !== marks[medium])
+      surplus.push({ medium, name, files: files.length, marks: marks[medium] });
     if (files.length > 0 && name !== undefined) missing(checker, row, name, value[name]);
   }
+  const [one, other] = surplus;
+  // as many marks too many of one kind as are missing of another: the mark names the wrong kind
+  if (one && other && surplus.length === 2 && one.marks + other.marks === one.files + other.files) {
+    const [wrong, right] = one.marks > one.files ? [one, other] : [other, one];
+    mismatch(checker, row, wrong.medium, wrong.name, wrong.files, right.medium);
+  } else for (const { medium, name, files } of surplus) mismatch(checker, row, medium, name, files);
 }
 
 function filesOf(value: unknown): readonly unknown[] {
@@ -31,15 +38,29 @@ function filesOf(value: unknown): readonly unknown[] {
   return value === undefined || value === null || value === '' ? [] : [value];
 }
 
-function mismatch(checker: Checker, row: LintRow, medium: Medium, name: string | undefined, files: number): void {
-  const { report, marks, markPaths } = checker;
+function mismatch(
+  { report, marks, markPaths }: Checker,
+  row: LintRow,
+  medium: Medium,
+  name: string | undefined,
+  files: number,
+  meant?: Medium,
+): void {
   const count = marks[medium];
-  const message = (): string => l10n.t('{0} marks <{1}> in the texts and {2} files: write one mark for each file.', count, medium, files); // prettier-ignore
-  const mark = markPaths[medium];
-  if (count > files && mark) {
-    const span = { start: mark.start, end: mark.start + medium.length + 2 };
-    report.row(row, 'media-count-mismatch', mark.path, message, { span });
-  } else report.row(row, 'media-count-mismatch', name === undefined ? [] : [name], message);
+  const mark = count > files ? markPaths[medium] : undefined;
+  const message = (): string =>
+    meant === undefined
+      ? l10n.t('The texts have {0} times <{1}>, and the row has {2} files for it: write one mark for each file.', count, medium, files) // prettier-ignore
+      : l10n.t('<{0}> stands in the text where the row has a file for <{1}>: write <{1}>.', medium, meant);
+  if (!mark) {
+    report.row(row, 'media-count-mismatch', name === undefined ? [] : [name], message);
+    return;
+  }
+  const fix = meant === undefined ? undefined : { title: l10n.t('Write {0}', `<${meant}>`), text: `<${meant}>` };
+  report.row(row, 'media-count-mismatch', mark.path, message, {
+    span: { start: mark.start, end: mark.start + medium.length + 2 },
+    fix,
+  });
 }
 
 /** The template is the same for all rows, so it is told once. */

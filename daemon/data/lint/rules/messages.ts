@@ -63,7 +63,7 @@ class Turns {
     } else if (purpose !== 'pair' && asks) {
       const lost = this.#openai && this.#last === 'observation' && this.#count > 1;
       if (lost) report.row(row, 'odd-turn-count', last, () => l10n.t('Tool results at the end are left out: add the answer to them.'), { severity: 'warning' }); // prettier-ignore
-      else report.row(row, 'odd-turn-count', last, () => l10n.t('The conversation does not end with an answer, so the row is lost: add the answer, or remove the last question.')); // prettier-ignore
+      else report.row(row, 'odd-turn-count', last, () => l10n.t('The conversation does not end with an answer, so the row is left out: add the answer, or remove the last question.')); // prettier-ignore
     }
   }
 
@@ -111,7 +111,7 @@ class Turns {
     const { report } = this.#checker;
     if (author === 'system') {
       if (index === 0) return true;
-      report.row(row, 'role-order', path, () => l10n.t('A system message stands between the others, so the row is lost: move it to the beginning, or remove it.')); // prettier-ignore
+      report.row(row, 'role-order', path, () => l10n.t('A system message stands between the others, so the row is left out: move it to the beginning, or remove it.')); // prettier-ignore
       return false;
     }
     // the results of several calls are one turn there
@@ -124,10 +124,10 @@ class Turns {
     const first = this.#count === 1;
     const message = (): string =>
       first
-        ? l10n.t('The conversation begins with an answer, so the row is lost: begin with the user.')
+        ? l10n.t('The conversation begins with an answer, so the row is left out: begin with the user.')
         : asks
-          ? l10n.t('Two questions in a row, so the row is lost: join them, or put the answer between them.')
-          : l10n.t('Two answers in a row, so the row is lost: join them, or put the question between them.');
+          ? l10n.t('Two questions in a row, so the row is left out: join them, or put the answer between them.')
+          : l10n.t('Two answers in a row, so the row is left out: join them, or put the question between them.');
     report.row(row, 'role-order', path, message);
     return false;
   }
@@ -222,7 +222,7 @@ function checkPair(checker: Checker, row: LintRow, value: Row): void {
       continue;
     }
     if (!isRow(answer)) {
-      const message = (): string => l10n.t('"{0}" is {1}, so the row is lost: write one message, like {2}.', name, kindOf(answer), JSON.stringify({ [role]: tags.assistant_tag, [content]: '…' })); // prettier-ignore
+      const message = (): string => l10n.t('"{0}" is {1}, so the row is left out: write one message, like {2}.', name, kindOf(answer), JSON.stringify({ [role]: tags.assistant_tag, [content]: '…' })); // prettier-ignore
       const wrapped = typeof answer === 'string' ? JSON.stringify({ [role]: tags.assistant_tag, [content]: answer }) : undefined; // prettier-ignore
       const fix = wrapped === undefined ? undefined : { title: l10n.t('Write it as a message'), text: wrapped };
       checker.report.row(row, 'response-not-string', [name], message, { fix });

@@ -17,11 +17,12 @@ export function checkText(checker: Checker, row: LintRow, path: Path, text: stri
   if (side !== 'system') countMarks(checker, path, text);
 }
 
-// eslint-disable-next-line no-control-regex -- they are what is looked for
+/* oxlint-disable no-control-regex -- control characters are what is looked for */
 const controls = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]/;
 
 /** LaTeX commands that begin with a letter that JSON escapes: \beta, \frac, written with one backslash. */
 const latex = /\u0008(?:eta|egin|ar\b|inom|oldsymbol|f\b|ig|ullet)|\u000C(?:rac|orall|lat|box)/;
+/* oxlint-enable no-control-regex */
 
 function checkControls({ report }: Checker, row: LintRow, path: Path, text: string): void {
   const found = controls.exec(text);
