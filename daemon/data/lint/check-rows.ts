@@ -5,6 +5,8 @@ import * as l10n from '@vscode/l10n';
 import { UserError } from '../../errors.ts';
 import type { DataFacts } from '../../recipe/dataset-info/facts.ts';
 import type { Finding, Range } from '../../recipe/finding.ts';
+import { formatOf } from '../source/formats.ts';
+import { isGzip } from '../source/text/bytes.ts';
 import { findTemplate } from '../template/registry.ts';
 import type { RowsUse } from './checker.ts';
 import { Decoder, type EncodingSink } from './encoding.ts';
@@ -12,6 +14,7 @@ import { FileCheck } from './file-check.ts';
 import { JsonRows } from './json-rows.ts';
 import { LengthCheck, type LoadModel } from './length.ts';
 import { Reporter } from './reporter.ts';
+import { readTable } from './table-rows.ts';
 
 /** A file on disk, or the text of an open document. */
 export type RowSource = { readonly path: string } | { readonly path: string; readonly text: string };
@@ -43,7 +46,7 @@ export class RowsCheck implements EncodingSink {
     this.#options = options;
     this.#report = new Reporter(file, options.limit);
     this.#lengths = lengthCheck(use, this.#report, options.model);
-    this.#check = new FileCheck(use, this.#report, this.#lengths, false);
+    this.#check = new FileCheck(use, this.#report, this.#lengths, formatOf(source.path)?.kind === 'lines');
   }
 
   /** What the file holds, as far as it has been read. */
@@ -54,23 +57,29 @@ export class RowsCheck implements EncodingSink {
   /** Findings in the order of the file, those on the file as a whole at the end. Throws UserError where it cannot be read. */
   async *run(): AsyncGenerator<Finding> {
     const { signal, progress } = this.#options;
-    if (!isJsonFile(this.#source.path)) return;
-    const rows = new JsonRows(this.#check, /\.jsonl(?:\.gz)?$/i.test(this.#source.path));
-    for await (const { text, plain } of this.#pieces()) {
+    const pieces = isJsonFile(this.#source.path) ? this.#readJson() : readTable(this.#source.path, this.#check, signal);
+    for await (const _ of pieces) {
       signal?.throwIfAborted();
-      this.#check.plain = plain;
-      rows.push(text);
       await this.#lengths?.flush();
       yield* this.#report.take();
       progress?.(this.#bytes, this.#report.rows);
     }
-    rows.end();
     this.#check.end();
     await this.#lengths?.flush();
-    if (this.#report.rows === 0 && this.#report.count('file-encoding') === 0 && this.#report.count('json-syntax') === 0)
+    if (this.#report.rows === 0 && !this.#report.hasErrors)
       this.#report.whole('empty-data-file', l10n.t('The file has no rows: fill it, or remove its entry from dataset_info.json.')); // prettier-ignore
     this.#report.summarise();
     yield* this.#report.take();
+  }
+
+  async *#readJson(): AsyncGenerator<void> {
+    const rows = new JsonRows(this.#check, /\.jsonl(?:\.gz)?$/i.test(this.#source.path));
+    for await (const { text, plain } of this.#pieces()) {
+      this.#check.plain = plain;
+      rows.push(text);
+      yield;
+    }
+    rows.end();
   }
 
   encoding(range: Range, message: string): void {
@@ -91,7 +100,7 @@ export class RowsCheck implements EncodingSink {
     const { path } = this.#source;
     const decoder = new Decoder(this);
     const file = createReadStream(path, { highWaterMark: PIECE });
-    const stream = path.endsWith('.gz') ? file.pipe(createGunzip({ chunkSize: PIECE })) : file;
+    const stream = (await isGzip(path)) ? file.pipe(createGunzip({ chunkSize: PIECE })) : file;
     file.on('error', (error) => stream.destroy(error));
     try {
       for await (const chunk of stream) {
@@ -111,7 +120,7 @@ export class RowsCheck implements EncodingSink {
   }
 }
 
-export const isJsonFile = (path: string): boolean => /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i.test(path);
+const isJsonFile = (path: string): boolean => formatOf(path)?.kind === 'json';
 
 /** Lengths matter where rows are cut one by one. */
 function lengthCheck(use: RowsUse, report: Reporter, model: LoadModel | undefined): LengthCheck | undefined {

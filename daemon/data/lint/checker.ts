@@ -45,7 +45,7 @@ export class Checker {
     this.use = use;
     this.report = report;
     this.purpose = purposeOf(use);
-    this.media = mediaOf(use.templateName);
+    this.media = mediaOf(use.template);
     this.tokens = controlTokens(use.template);
   }
 

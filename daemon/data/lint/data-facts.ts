@@ -1,16 +1,19 @@
 // Looks at the data behind an entry of dataset_info.json: is it there, of what kind, and what columns have its first rows.
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { DataFacts } from '../../recipe/dataset-info/facts.ts';
 import { nearest } from '../../recipe/suggest.ts';
 import { isRow } from '../align/row.ts';
-import { isJsonFile } from './check-rows.ts';
+import { formatOf } from '../source/formats.ts';
+import { isGzip } from '../source/text/bytes.ts';
 import { Decoder } from './encoding.ts';
 import type { RowSink } from './json-reader.ts';
 import { JsonRows } from './json-rows.ts';
 import type { LintRow } from './row.ts';
 import { Survey } from './survey.ts';
+import { readTable } from './table-rows.ts';
 
 /** As much as LLaMA-Factory's loader takes the columns of a file from. */
 export const ENOUGH = 10 << 20;
@@ -55,7 +58,8 @@ async function nearName(folder: string, fileName: string, path: string): Promise
 }
 
 async function describeFile(path: string, bytes: number): Promise<Omit<DataFacts, 'state' | 'endings'>> {
-  if (!isJsonFile(path)) return { rows: 0, allRows: false, allColumns: false };
+  const kind = formatOf(path)?.kind;
+  if (kind === undefined) return { rows: 0, allRows: false, allColumns: false };
   const survey = new Survey();
   let rows = 0;
   const sink: RowSink = {
@@ -67,11 +71,12 @@ async function describeFile(path: string, bytes: number): Promise<Omit<DataFacts
       if (lost) rows += 1;
     },
   };
-  const whole = await readJson(path, bytes, sink);
+  const whole = kind === 'json' ? await readJson(path, bytes, sink) : await readSome(path, sink);
   return {
     rows,
     allRows: whole,
-    allColumns: whole || bytes >= ENOUGH,
+    // the columns of a table are the same in all its rows
+    allColumns: whole || bytes >= ENOUGH || kind !== 'json',
     ...(survey.rows > 0 ? { columns: survey.columns } : {}),
   };
 }
@@ -81,7 +86,8 @@ async function readJson(path: string, bytes: number, sink: RowSink): Promise<boo
   const reader = new JsonRows(sink, true);
   const decoder = new Decoder({ encoding: () => undefined, bom: () => undefined });
   let read = 0;
-  const stream = createReadStream(path, { highWaterMark: 1 << 18 });
+  const file = createReadStream(path, { highWaterMark: 1 << 18 });
+  const stream = (await isGzip(path)) ? file.pipe(createGunzip()) : file;
   try {
     for await (const chunk of stream) {
       read += (chunk as Buffer).length;
@@ -90,10 +96,23 @@ async function readJson(path: string, bytes: number, sink: RowSink): Promise<boo
       if (read >= bytes) return false;
     }
   } finally {
+    file.destroy();
     stream.destroy();
   }
   const piece = decoder.end();
   if (piece) reader.push(piece.text);
   reader.end();
+  return true;
+}
+
+/** Rows of a table that say what its columns hold. */
+const SOME = 10_000;
+
+async function readSome(path: string, sink: RowSink): Promise<boolean> {
+  let pauses = 0;
+  for await (const _ of readTable(path, sink)) {
+    pauses += 1;
+    if (pauses * 1000 >= SOME) return false;
+  }
   return true;
 }

@@ -1,12 +1,14 @@
 // Which rows are longer than cutoff_len. With a tokenizer at hand lengths are exact; without one they are estimated.
 import * as l10n from '@vscode/l10n';
+import { UserError } from '../../errors.ts';
 import { alignRow } from '../align/align.ts';
 import type { Row } from '../align/row.ts';
 import type { Conversation } from '../conversation.ts';
 import { IGNORED } from '../example.ts';
 import { encodeSupervised, type SupervisedOptions } from '../supervised/encode.ts';
 import type { Template } from '../template/registry.ts';
-import { renderTurns, type Element, type Turn } from '../template/render.ts';
+import { renderTurns, type Turn } from '../template/render.ts';
+import type { Element } from '../template/slot.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { truncateTurn } from '../truncation.ts';
 import type { RowsUse } from './checker.ts';
@@ -55,8 +57,10 @@ export class LengthCheck {
     const { preference } = conversation;
     const messages = preference ? [...conversation.messages, preference.chosen] : conversation.messages;
     if (messages.length < 2) return;
-    if (this.#model) this.#waiting.push({ row, conversation: { ...conversation, messages } });
-    else this.#estimate(row, { ...conversation, messages });
+    const { dataset, row: number, system, tools } = conversation;
+    const plain = { dataset, row: number, system, tools, messages };
+    if (this.#model) this.#waiting.push({ row, conversation: plain });
+    else this.#estimate(row, plain);
   }
 
   /** Counts what is waiting. To be awaited now and then, so that little is kept. */
@@ -65,15 +69,14 @@ export class LengthCheck {
     this.#waiting = [];
     if (!this.#model || waiting.length === 0) return;
     const { tokenizer, template } = await this.#model();
-    const rows = waiting.map(({ conversation }) => conversation);
-    const encoded = await encodeSupervised(rows, template, tokenizer, this.#options);
-    for (const [i, each] of encoded.entries()) {
-      const row = waiting[i]?.row;
-      if (!row || 'dropped' in each) continue;
-      const { labels } = each.example;
+    for (const { row, conversation } of waiting) {
+      const encoded = await encodeSupervised([conversation], template, tokenizer, this.#options).catch(ofUser);
+      const [one] = encoded ?? [];
+      if (!one || 'dropped' in one) continue;
+      const { labels } = one.example;
       const trained = labels.some((label, at) => at > 0 && label !== IGNORED);
       if (!trained) this.#nothingTrained(row);
-      else if (each.truncated) this.#truncated(row);
+      else if (one.truncated) this.#truncated(row);
     }
   }
 
@@ -106,6 +109,11 @@ export class LengthCheck {
     const { cutoffLength } = this.#options;
     this.#report.row(row, 'no-trained-tokens', [], () => l10n.t('With cutoff_len {0} nothing of the answer is left to learn: raise cutoff_len, or shorten the prompt.', cutoffLength)); // prettier-ignore
   }
+}
+
+/** What cannot be written in this template has findings of its own. */
+function ofUser(cause: unknown): undefined {
+  if (!(cause instanceof UserError)) throw cause;
 }
 
 function trainedTokens(turns: readonly (readonly [number, number])[], cutoffLength: number, scale: number): number {

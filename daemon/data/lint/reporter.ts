@@ -66,6 +66,10 @@ export class Reporter implements Omit<RowSink, 'row'> {
     return findings.sort((a, b) => a.line - b.line || a.column - b.column);
   }
 
+  get hasErrors(): boolean {
+    return [...this.#counts.values()].some(({ severity }) => severity === 'error');
+  }
+
   /** How often a code was found so far. */
   count(code: string): number {
     return this.#counts.get(code)?.count ?? 0;

@@ -3,22 +3,11 @@ import type { SlotPart, Template } from '../template/registry.ts';
 
 export type Medium = 'image' | 'video' | 'audio';
 
-/** Named templates that take media (LLaMA-Factory 0.9.5); all others take text alone. */
-const mediaTemplates: Readonly<Record<string, readonly Medium[]>> = {
-  ...templatesWith(['image'], 'gemma3 granite3_vision kimi_vl lfm2_vl llama4 mllama llava llava_next llava_next_llama3 llava_next_mistral llava_next_qwen llava_next_yi mistral_small ministral3 paligemma paligemma_chat pixtral yi_vl'),
-  ...templatesWith(['image', 'video'], 'dots_ocr ernie_vl gemma4 glm4v glm4_5v glm_ocr intern_vl intern_s1 keye_vl llava_next_video llava_next_video_mistral llava_next_video_yi mimo_vl minicpm_v minicpm_v_4_6 qwen2_vl qwen3_vl qwen3_vl_nothink qwen3_5 qwen3_5_nothink qwen3_6 video_llava youtu_vl'),
-  ...templatesWith(['image', 'audio'], 'gemma3n'),
-  ...templatesWith(['audio'], 'qwen2_audio'),
-  ...templatesWith(['image', 'video', 'audio'], 'gemma4n minicpm_o qwen2_omni qwen3_omni qwen3_omni_nothink'),
-}; // prettier-ignore
+/** The media a template takes; undefined where no template is known. */
+export const mediaOf = (template: Template | undefined): readonly Medium[] | undefined =>
+  template && media.filter((medium) => template.media?.includes(`${medium}s`));
 
-function templatesWith(media: readonly Medium[], names: string): Record<string, readonly Medium[]> {
-  return Object.fromEntries(names.split(' ').map((name) => [name, media]));
-}
-
-/** The media a template takes; undefined where no template is named. */
-export const mediaOf = (template: string | undefined): readonly Medium[] | undefined =>
-  template === undefined ? undefined : Object.hasOwn(mediaTemplates, template) ? mediaTemplates[template] : [];
+const media = ['image', 'video', 'audio'] as const satisfies readonly Medium[];
 
 /** Control tokens as they stand in the slots' texts: <|im_end|>, [INST], <start_of_turn>, but not plain tags. */
 const controlToken =
