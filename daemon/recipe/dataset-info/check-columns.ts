@@ -31,7 +31,7 @@ function checkLayout(view: EntryView): void {
   for (const { name, key } of columns?.values() ?? []) {
     const column = columnNames.find((known) => known === name);
     if (column === undefined || readsColumn(column, formatting)) continue;
-    const others = ('formatting' in columnFields[column] ? columnFields[column].formatting : undefined)?.join(l10n.t(' or ')) ?? ''; // prettier-ignore
+    const others = ('formatting' in columnFields[column] ? columnFields[column].formatting : undefined)?.join(', ') ?? ''; // prettier-ignore
     const message = l10n.t('The column "{0}" is read in {1} rows only, and this entry is {2}: remove it, or change "formatting".', name, others, formatting); // prettier-ignore
     document.report(key, 'warning', 'columns-format-mismatch', message);
   }
@@ -45,7 +45,7 @@ function checkRanking(view: EntryView): void {
   const missing = (['chosen', 'rejected'] as const).filter((column) => columns[column] === undefined);
   const flag = entry.fields.get('ranking');
   if (ranking && missing.length > 0) {
-    const message = l10n.t('Ranking needs {0} in "columns": name the columns that hold the preferred and the rejected answer.', missing.map((name) => `"${name}"`).join(l10n.t(' and '))); // prettier-ignore
+    const message = l10n.t('Ranking needs {0} in "columns": name the columns that hold the preferred and the rejected answer.', missing.map((name) => `"${name}"`).join(', ')); // prettier-ignore
     document.report(flag?.key ?? entry.key, 'error', 'ranking-columns', message, rankingFix(view, flag?.key));
   }
   // a misspelt "ranking" has a finding of its own
