@@ -23,8 +23,6 @@ await build({
   logLevel: 'warning',
   external: ['onnxruntime-node', 'tokenizers', 'vscode'],
   loader: { '.json': 'json' },
-  // its CommonJS form loads its parts by names that a bundle does not have
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // bundled CommonJS packages still call require() for Node's own modules
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
