@@ -6,6 +6,7 @@ export interface Client {
   readonly refreshesDiagnostics: boolean;
   readonly refreshesHints: boolean;
   readonly refreshesLenses: boolean;
+  readonly changesFolders: boolean;
   readonly hasSettings: boolean;
   readonly createsFiles: boolean;
   readonly knowsSnippets: boolean;
@@ -18,6 +19,7 @@ export const noAbilities: Client = {
   refreshesDiagnostics: false,
   refreshesHints: false,
   refreshesLenses: false,
+  changesFolders: false,
   hasSettings: false,
   createsFiles: false,
   knowsSnippets: false,
@@ -30,6 +32,7 @@ export function abilitiesOf({ workspace, textDocument }: ClientCapabilities, edi
     refreshesDiagnostics: workspace?.diagnostics?.refreshSupport === true,
     refreshesHints: workspace?.inlayHint?.refreshSupport === true,
     refreshesLenses: workspace?.codeLens?.refreshSupport === true,
+    changesFolders: workspace?.workspaceFolders === true,
     hasSettings: workspace?.configuration === true,
     createsFiles: workspace?.workspaceEdit?.resourceOperations?.includes('create') === true,
     knowsSnippets: textDocument?.completion?.completionItem?.snippetSupport === true,

@@ -1,6 +1,7 @@
 // The server: what it can do, and which handler answers which request. The handlers translate; recipe/ and data/ decide.
 import {
   CodeActionKind,
+  DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   TextDocumentSyncKind,
   type Connection,
@@ -17,12 +18,14 @@ import { answerLenses } from './features/lenses.ts';
 import { answerNavigation } from './features/navigation.ts';
 import { answerStructure } from './features/structure.ts';
 import { findingsIn } from './findings.ts';
+import { settingsSection } from './protocol.ts';
 import { Session } from './session.ts';
 
 export function serve(connection: Connection): void {
   const session = new Session(connection, findingsIn);
   connection.onInitialize((params) => initialize(session, params));
-  connection.onInitialized(() => watchFiles(session));
+  connection.onInitialized(() => begin(session));
+  connection.onDidChangeConfiguration(({ settings }) => readConfiguration(session, settings));
   connection.onDidChangeWatchedFiles(() => session.filesChanged());
   answerDiagnostics(session);
   answerCompletion(session);
@@ -58,6 +61,32 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
       workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
     },
   };
+}
+
+/** What can only be asked for once the editor is ready. */
+async function begin(session: Session): Promise<void> {
+  const { connection, client } = session;
+  if (client.changesFolders) {
+    connection.workspace.onDidChangeWorkspaceFolders(async () => {
+      const folders = await connection.workspace.getWorkspaceFolders();
+      session.openFolders((folders ?? []).map(({ uri }) => uri));
+      session.refresh();
+    });
+  }
+  await watchFiles(session);
+  if (client.hasSettings) {
+    await connection.client.register(DidChangeConfigurationNotification.type, { section: settingsSection });
+    await readConfiguration(session, undefined);
+  }
+}
+
+/** Settings come when they are asked for, or with the message that they have changed. */
+async function readConfiguration(session: Session, sent: unknown): Promise<void> {
+  const { connection, client } = session;
+  const all = sent as Readonly<Record<string, unknown>> | null | undefined;
+  session.set(
+    client.hasSettings ? await connection.workspace.getConfiguration(settingsSection) : all?.[settingsSection],
+  );
 }
 
 /** Files whose change may change what is said about a recipe that is open. */

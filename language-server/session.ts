@@ -13,6 +13,8 @@ import { workingFolder } from '../daemon/recipe/working-folder.ts';
 import { noAbilities, type Client, abilitiesOf } from './client.ts';
 import { Disk } from './disk.ts';
 import { Places } from './places.ts';
+import type { Settings } from './protocol.ts';
+import { namesRecipes, noSettings, readSettings } from './settings.ts';
 
 /** What a document is: a recipe, a text that may become one, dataset_info.json, a file of rows, or none of our business. */
 export type DocumentKind = 'recipe' | 'draft' | 'dataset-info' | 'rows' | 'other';
@@ -36,8 +38,10 @@ export class Session {
   /** Goes up with every change of a file or document: what was found before may no longer hold. */
   generation = 0;
   #folders: string[] = [];
+  #settings: Settings = noSettings;
+  #isNamedRecipe: (path: string) => boolean = () => false;
   readonly #findFindings: FindFindings;
-  readonly #known = new WeakMap<TextDocument, Known>();
+  #known = new WeakMap<TextDocument, Known>();
   /** Documents that are not open, as they were read last. */
   readonly #closed = new Map<string, { readonly text: string; readonly document: TextDocument }>();
 
@@ -55,14 +59,30 @@ export class Session {
     this.documents.onDidSave(() => this.filesChanged());
   }
 
-  start({ workspaceFolders, rootUri, capabilities, clientInfo }: InitializeParams): void {
+  start({ workspaceFolders, rootUri, capabilities, clientInfo, initializationOptions }: InitializeParams): void {
     this.client = abilitiesOf(capabilities, clientInfo?.name);
+    this.#settings = readSettings(initializationOptions);
     this.openFolders(workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []));
   }
 
   openFolders(uris: readonly string[]): void {
     this.#folders = uris.flatMap((uri) => pathOf(uri) ?? []);
+    this.#recognise();
     this.places.look(this.#folders);
+  }
+
+  /** Takes settings as the editor sends them. */
+  set(settings: unknown): void {
+    this.#settings = readSettings(settings);
+    this.#recognise();
+    this.refresh();
+  }
+
+  /** What is a recipe may have changed. */
+  #recognise(): void {
+    this.#isNamedRecipe = namesRecipes(this.#settings, this.#folders);
+    this.#known = new WeakMap();
+    this.generation += 1;
   }
 
   get folders(): readonly string[] {
@@ -115,6 +135,10 @@ export class Session {
     return document;
   }
 
+  isThere(uri: string): boolean {
+    return this.documents.get(uri) !== undefined || existsSync(pathOf(uri) ?? '');
+  }
+
   /** The folder from which paths in a document start: of a recipe that in which it would run, of others their own. */
   baseFolder(document: TextDocument): string {
     const path = pathOf(document.uri);
@@ -140,16 +164,16 @@ export class Session {
     const known = this.#known.get(document);
     if (known?.version === document.version) return known;
     const { uri, languageId, version } = document;
-    const found: Known = { version, kind: kindOf(uri, languageId, document.getText()), view: undefined, findings: undefined }; // prettier-ignore
+    const found: Known = { version, kind: kindOf(uri, languageId, document.getText(), this.#isNamedRecipe), view: undefined, findings: undefined }; // prettier-ignore
     this.#known.set(document, found);
     return found;
   }
 }
 
-function kindOf(uri: string, languageId: string, text: string): DocumentKind {
+function kindOf(uri: string, languageId: string, text: string, isNamed: (path: string) => boolean): DocumentKind {
   if (uri.endsWith('/dataset_info.json')) return 'dataset-info';
   if (languageId === 'yaml' || /\.ya?ml$/i.test(uri))
-    return isRecipe(text) ? 'recipe' : mayBecomeRecipe(text) ? 'draft' : 'other';
+    return isRecipe(text, isNamed(pathOf(uri) ?? '')) ? 'recipe' : mayBecomeRecipe(text) ? 'draft' : 'other';
   return /\.jsonl?$/i.test(uri) ? 'rows' : 'other';
 }
 

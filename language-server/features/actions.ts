@@ -2,7 +2,9 @@
 import {
   CodeActionKind,
   type CodeAction,
+  type CreateFile,
   type Diagnostic,
+  type TextDocumentEdit,
   type TextEdit,
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
@@ -73,10 +75,15 @@ const overlap = ({ range: a }: Edit, { range: b }: Edit): boolean =>
 
 export function workspaceEdit(session: Session, document: TextDocument, edits: readonly Edit[]): WorkspaceEdit {
   const changes: Record<string, TextEdit[]> = {};
+  const created: CreateFile[] = [];
   for (const { range, text, file } of edits) {
     const uri = file === undefined ? document.uri : pathToFileURL(isAbsolute(file) ? file : join(session.baseFolder(document), file)).href; // prettier-ignore
     const source = file === undefined ? document.getText() : (session.disk.text(pathOf(uri) ?? '') ?? '');
+    if (file !== undefined && !session.isThere(uri) && changes[uri] === undefined)
+      created.push({ kind: 'create', uri });
     (changes[uri] ??= []).push({ range: toRange(range, source), newText: text });
   }
-  return { changes };
+  if (created.length === 0) return { changes };
+  const edited = Object.entries(changes).map(([uri, edits]): TextDocumentEdit => ({ textDocument: { uri, version: null }, edits })); // prettier-ignore
+  return { documentChanges: [...created, ...edited] };
 }

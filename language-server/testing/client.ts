@@ -51,10 +51,8 @@ export function caret(marked: string): { text: string; offset: number } {
   return { text: marked.slice(0, offset) + marked.slice(offset + 1), offset };
 }
 
-export function positionAt(text: string, offset: number): Position {
-  const before = text.slice(0, offset);
-  return { line: before.split('\n').length - 1, character: offset - (before.lastIndexOf('\n') + 1) };
-}
+export const positionAt = (text: string, offset: number): Position =>
+  TextDocument.create('', '', 0, text).positionAt(offset);
 
 /** A text with edits made, as an editor makes them. */
 export const applyEdits = (text: string, edits: readonly TextEdit[]): string =>
@@ -119,10 +117,13 @@ export class TestClient {
     await this.connection.sendNotification(DidCloseTextDocumentNotification.type, { textDocument: { uri } });
   }
 
+  pull(uri: string, previousResultId?: string): Promise<DocumentDiagnosticReport> {
+    const previous = previousResultId === undefined ? {} : { previousResultId };
+    return this.connection.sendRequest(DocumentDiagnosticRequest.type, { textDocument: { uri }, ...previous });
+  }
+
   async diagnostics(uri: string): Promise<Diagnostic[]> {
-    const report: DocumentDiagnosticReport = await this.connection.sendRequest(DocumentDiagnosticRequest.type, {
-      textDocument: { uri },
-    });
+    const report = await this.pull(uri);
     return report.kind === 'full' ? report.items : [];
   }
 
