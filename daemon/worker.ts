@@ -1,17 +1,20 @@
 // One training run in a process of its own. Started by the command line it takes the request over IPC, and a starter that
 // dies puts it by; started by the daemon (--run FOLDER) it finds everything in the run's folder and needs nobody.
 // It writes the event log itself. Sessions block the event loop, so nothing else lives here.
-import { existsSync, watch } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import packageJson from '../package.json' with { type: 'json' };
 import { acquireLock, LockHeld } from './lock.ts';
 import { runTraining } from './engine/train/run.ts';
 import { UserError } from './errors.ts';
 import { workerRequest, type RunEvent, type WorkerRequest } from './protocol.ts';
 import { EventLog } from './runs/event-log.ts';
+import type { HeartbeatSetup, MemoryNews } from './runs/heartbeat.ts';
 import { runFolder, type RunFolder } from './runs/home.ts';
 import { RUN_FOLDER } from './runs/launch.ts';
+import { watchFile } from './runs/watch-file.ts';
 
 type TrainRequest = Extract<WorkerRequest, { method: 'train' }>;
 
@@ -23,10 +26,13 @@ class Recorder {
   /** The daemon's log of this run, whatever becomes of the output directory. */
   readonly #own: EventLog | undefined;
   #log: EventLog | undefined;
+  readonly #done: () => void;
   #lastStep = 0;
 
-  constructor(own?: EventLog) {
+  /** `done` is told of everything that gets done. */
+  constructor(own?: EventLog, done: () => void = () => undefined) {
     this.#own = own;
+    this.#done = done;
   }
 
   /** The run has begun: its output directory is its own. */
@@ -35,6 +41,7 @@ class Recorder {
   }
 
   emit(event: RunEvent): void {
+    this.#done();
     if (event.type === 'start') this.#open(event.outputDir);
     if (event.type === 'step') this.#lastStep = event.step;
     // told first: a disk that is full must not keep the end of a run from whoever waits for it
@@ -72,6 +79,14 @@ class Recorder {
 }
 
 const stop = new AbortController();
+/** Memory is running out: what is trained now may be lost soon. */
+let checkpointWanted = false;
+
+function takeCheckpointWish(): boolean {
+  const wanted = checkpointWanted;
+  checkpointWanted = false;
+  return wanted;
+}
 
 /** Runs a request to its end; false where it failed. */
 async function run(request: TrainRequest, recorder: Recorder): Promise<boolean> {
@@ -79,6 +94,7 @@ async function run(request: TrainRequest, recorder: Recorder): Promise<boolean> 
     await runTraining(request, {
       emit: (event) => recorder.emit(event),
       stop: stop.signal,
+      checkpointNow: takeCheckpointWish,
       clock: () => performance.now() / 1000,
       now: () => new Date(),
       version: packageJson.version,
@@ -117,7 +133,13 @@ async function runFromFolder(files: RunFolder): Promise<void> {
   try {
     const request = await readRequest(files.request);
     if (!request) return;
-    const recorder = new Recorder(new EventLog(files.events, now));
+    const recorder = new Recorder(
+      new EventLog(files.events, now),
+      startHeartbeat(files.heartbeat, (news) => {
+        if (news.memoryPressure !== 'none') recorder.emit(memoryWarning(news));
+        if (news.memoryPressure === 'critical') checkpointWanted = true;
+      }),
+    );
     const listening = listenForStop(files, recorder);
     await run(request, recorder);
     listening();
@@ -131,6 +153,32 @@ async function readRequest(path: string): Promise<TrainRequest | undefined> {
   if (!existsSync(path)) return undefined;
   const request = workerRequest.parse(JSON.parse(await readFile(path, 'utf8')));
   return request.method === 'train' ? request : undefined;
+}
+
+/** Lets a thread tell that this process lives, and watch the memory. Returns what counts the main thread's doings. */
+function startHeartbeat(path: string, onMemory: (news: MemoryNews) => void): () => void {
+  const counter = new SharedArrayBuffer(4);
+  const setup: HeartbeatSetup = { path, counter };
+  const thread = new Worker(new URL('heartbeat.js', import.meta.url), {
+    workerData: setup,
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
+  });
+  thread.on('message', onMemory);
+  // without heartbeats the run goes on all the same
+  thread.on('error', (error) => process.stderr.write(`no heartbeats: ${error.message}\n`));
+  // listening has kept it alive again
+  thread.unref();
+  const done = new Int32Array(counter);
+  return () => Atomics.add(done, 0, 1);
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** Little memory left is said; where the system may soon kill somebody, the next step is kept in a checkpoint. */
+function memoryWarning({ memoryPressure, available, total }: MemoryNews): RunEvent {
+  const left = `${gigabytes(available)} of ${gigabytes(total)} of memory are left`;
+  const what = memoryPressure === 'critical' ? ': a checkpoint is written in case the system ends this run' : '';
+  return { type: 'warning', code: 'memory-low', message: `Only ${left}${what}. Close other programs, or lower per_device_train_batch_size, cutoff_len or anneal_memory_gb.` }; // prettier-ignore
 }
 
 /** Milliseconds between looks for the stop file, where changes of the folder are not told. */
@@ -147,17 +195,11 @@ function listenForStop(files: RunFolder, recorder: Recorder): () => void {
     process.exit(0);
   };
   const timer = setInterval(check, LOOK);
-  let watcher: ReturnType<typeof watch> | undefined;
-  try {
-    watcher = watch(files.folder, { persistent: false }, check);
-    watcher.on('error', () => undefined);
-  } catch {
-    // the timer looks
-  }
+  const unwatch = watchFile(files.folder, check);
   check();
   return () => {
     clearInterval(timer);
-    watcher?.close();
+    unwatch();
   };
 }
 

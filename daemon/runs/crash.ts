@@ -1,6 +1,10 @@
 // Why a run failed: from what the worker said, how it ended, its last heartbeat and the end of its output.
+import { uptime } from 'node:os';
 import type { RunEvent } from '../protocol.ts';
+import { EventLog } from './event-log.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import { failureKinds, type RunFailure } from './protocol.ts';
+import type { RunRecord } from './record.ts';
 
 export type EndEvent = Extract<RunEvent, { type: 'end' }>;
 
@@ -90,4 +94,38 @@ function sentence(kind: Kind, { exit, step }: Evidence): string {
 export function crashFailure(evidence: Evidence): RunFailure {
   const kind = kindOfCrash(evidence);
   return { kind, code: kind, message: sentence(kind, evidence), logTail: [...evidence.tail] };
+}
+
+/**
+ * Writes the end that a worker could not: it is gone without a word, and the daemon holds its lock. `now` in milliseconds since
+ * the epoch. Throws UserError where the log cannot be written.
+ */
+export function writeEnd(
+  log: string,
+  record: RunRecord,
+  {
+    exit,
+    tail,
+    heartbeat,
+    now,
+  }: Pick<Evidence, 'exit' | 'tail'> & { heartbeat: Heartbeat | undefined; now: () => number },
+): void {
+  const { step } = record.progress;
+  const evidence: Evidence = {
+    exit,
+    tail,
+    memoryPressure: heartbeat?.memoryPressure ?? 'none',
+    restarted: !exit && (record.started ?? 0) < now() - uptime() * 1000,
+    step,
+  };
+  const { code, message } = crashFailure(evidence);
+  const end: EndEvent = record.killed
+    ? { type: 'end', state: 'stopped', step, metrics: {} }
+    : { type: 'end', state: 'failed', step, metrics: {}, error: { code, message, status: 1 } };
+  const events = new EventLog(log, now);
+  try {
+    events.append(end);
+  } finally {
+    events.close();
+  }
 }

@@ -2,7 +2,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { tunedHeap } from '../engine/runtime/heap.ts';
+import type { WorkerRequest } from '../protocol.ts';
 import type { RunFolder } from './home.ts';
+import type { RunRecord } from './record.ts';
 
 /** Argument that makes the worker take its request from a run's folder. */
 export const RUN_FOLDER = '--run';
@@ -30,4 +32,16 @@ export function launchWorker(
   } finally {
     closeSync(output);
   }
+}
+
+/** What the worker of a run is to do. */
+export function requestOf(record: RunRecord, recipeText: string): WorkerRequest {
+  const resume = record.resumeFrom === null ? [] : [`resume_from_checkpoint=${record.resumeFrom}`];
+  return {
+    method: 'train',
+    recipeFile: record.recipeFile ?? record.name,
+    recipeText,
+    overrides: [...record.overrides, ...resume],
+    workingDirectory: record.workingDirectory,
+  };
 }

@@ -6,7 +6,8 @@ import { UserError } from '../errors.ts';
 import { checkRecipe } from '../recipe/check.ts';
 import { forRun, formatFinding, type Finding } from '../recipe/finding.ts';
 import type { Home } from './home.ts';
-import type { RunDetail, RunSummary } from './protocol.ts';
+import type { HealthLimits } from './heartbeat.ts';
+import type { RunDetail, RunHealth, RunSummary } from './protocol.ts';
 import { RunQueue } from './queue.ts';
 import { noProgress, type RunRecord } from './record.ts';
 import { isActive, nextState } from './states.ts';
@@ -22,6 +23,9 @@ export interface RunsParts {
   /** Letters and digits that no other run has. */
   readonly randomId: () => string;
   readonly report: (message: string, error: unknown) => void;
+  readonly limits: HealthLimits;
+  /** Milliseconds between looks at workers. */
+  readonly look: number;
 }
 
 export interface Submission {
@@ -236,12 +240,14 @@ export class Runs {
 
   summary(record: RunRecord): RunSummary {
     const waiting = record.state === 'queued' ? this.queue.waiting(record.device).map(({ id }) => id) : [];
-    return summaryOf(record, waiting);
+    return summaryOf(record, waiting, this.#supervisor.healthOf(record.id));
   }
 
   summaries(records: readonly RunRecord[]): RunSummary[] {
     const waiting = new Map(this.queue.status().devices.map((one) => [one.device, one.waiting]));
-    return records.map((record) => summaryOf(record, waiting.get(record.device) ?? []));
+    return records.map((record) =>
+      summaryOf(record, waiting.get(record.device) ?? [], this.#supervisor.healthOf(record.id)),
+    );
   }
 
   async detail(record: RunRecord): Promise<RunDetail> {
@@ -261,11 +267,11 @@ export class Runs {
 }
 
 /** `waiting`: the queue of the run's device. */
-function summaryOf(record: RunRecord, waiting: readonly string[]): RunSummary {
+function summaryOf(record: RunRecord, waiting: readonly string[], health: RunHealth | undefined): RunSummary {
   const { id, name, state, source, outputDir, recipeFile, stage, finetuningType, device, tags } = record;
   const { created, started, ended, progress, failure } = record;
   const position = state === 'queued' ? waiting.indexOf(id) + 1 : null;
-  return { id, name, state, source, outputDir, recipeFile, stage, finetuningType, device, tags, created, started, ended, position, progress, failure, health: null }; // prettier-ignore
+  return { id, name, state, source, outputDir, recipeFile, stage, finetuningType, device, tags, created, started, ended, position, progress, failure, health: health ?? null }; // prettier-ignore
 }
 
 /** What a run's state does not allow. */

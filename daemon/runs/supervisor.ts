@@ -1,21 +1,21 @@
 // Starts workers, watches them by their logs, and settles how they ended. A worker needs no daemon: whoever comes later finds
 // it by its lock, and what it has done in its log.
 import type { ChildProcess } from 'node:child_process';
-import { watch, type FSWatcher } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { uptime } from 'node:os';
 import { acquireLock, holderOfLock, LockHeld } from '../lock.ts';
-import type { RecordedEvent, WorkerRequest } from '../protocol.ts';
-import { crashFailure, toldFailure, type EndEvent, type Exit } from './crash.ts';
-import { EventLog } from './event-log.ts';
-import { writePrivate, type RunFolder } from './home.ts';
-import { launchWorker } from './launch.ts';
+import type { RecordedEvent } from '../protocol.ts';
+import { toldFailure, writeEnd, type EndEvent, type Exit } from './crash.ts';
+import { writePrivate } from './home.ts';
+import { launchWorker, requestOf } from './launch.ts';
 import { LogFollower } from './log-follower.ts';
+import { HealthWatch, readHeartbeat, type HealthLimits } from './heartbeat.ts';
 import { lastLines, readEnd } from './output.ts';
 import { advance } from './progress.ts';
+import type { RunHealth } from './protocol.ts';
 import { noProgress, type RunRecord } from './record.ts';
 import { isActive, nextState, type RunAction } from './states.ts';
 import type { RunStore } from './store.ts';
+import { watchFile } from './watch-file.ts';
 
 export interface SupervisorParts {
   readonly store: RunStore;
@@ -26,10 +26,10 @@ export interface SupervisorParts {
   /** A run has ended and its device is free. */
   readonly settled: (id: string) => void;
   readonly report: (message: string, error: unknown) => void;
+  readonly limits: HealthLimits;
+  /** Milliseconds between looks at workers: at their heartbeats, and whether those that are no children of this process live. */
+  readonly look: number;
 }
-
-/** Milliseconds between looks at workers that are not children of this process, and at logs whose changes were not told. */
-const LOOK = 1000;
 
 /** Bytes of a worker's output that are looked at for the reason of its end. */
 const END = 32 * 1024;
@@ -37,21 +37,27 @@ const END = 32 * 1024;
 /** A run with a worker. */
 interface Watched {
   readonly follower: LogFollower;
-  readonly watcher: FSWatcher | undefined;
+  /** Ends the watching of the log. */
+  readonly unwatch: () => void;
   child: ChildProcess | undefined;
   exit: Exit | undefined;
   end: EndEvent | undefined;
   settling: boolean;
+  readonly health: HealthWatch;
+  state: RunHealth | undefined;
+  /** What the last step took. */
+  stepSeconds: number;
 }
 
 export class Supervisor {
   readonly #parts: SupervisorParts;
   readonly #watched = new Map<string, Watched>();
   readonly #timer: NodeJS.Timeout;
+  #looking = false;
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
-    this.#timer = setInterval(() => this.#look(), LOOK);
+    this.#timer = setInterval(() => void this.#look(), parts.look);
     this.#timer.unref();
   }
 
@@ -82,20 +88,8 @@ export class Supervisor {
       killed: false,
       failure: null,
     });
-    await writePrivate(files.request, `${JSON.stringify(await this.#request(record))}\n`);
+    await writePrivate(files.request, `${JSON.stringify(requestOf(record, await store.recipe(id)))}\n`);
     await this.#launch(id);
-  }
-
-  async #request(record: RunRecord): Promise<WorkerRequest> {
-    const overrides = [...record.overrides];
-    if (record.resumeFrom !== null) overrides.push(`resume_from_checkpoint=${record.resumeFrom}`);
-    return {
-      method: 'train',
-      recipeFile: record.recipeFile ?? record.name,
-      recipeText: await this.#parts.store.recipe(record.id),
-      overrides,
-      workingDirectory: record.workingDirectory,
-    };
   }
 
   async #launch(id: string): Promise<void> {
@@ -136,40 +130,36 @@ export class Supervisor {
   }
 
   async #watch(id: string): Promise<Watched> {
-    const { store } = this.#parts;
+    const { store, limits } = this.#parts;
     const files = store.folder(id);
     store.touch(id, { progress: noProgress });
     let end: EndEvent | undefined;
+    let stepSeconds = 0;
     const follower = new LogFollower(files.events, (records: readonly RecordedEvent[]) => {
       const { progress, startedAfter } = store.get(id);
       store.touch(id, { progress: records.reduce(advance, progress) });
-      for (const { seq, event } of records) if (event.type === 'end' && seq > startedAfter) end = event;
+      for (const { seq, event } of records) {
+        if (event.type === 'end' && seq > startedAfter) end = event;
+        if (event.type === 'step') stepSeconds = event.seconds;
+      }
       const watched = this.#watched.get(id);
-      if (watched) watched.end = end;
+      if (watched) Object.assign(watched, { end, stepSeconds });
     });
     await follower.refresh();
     const watched: Watched = {
       follower,
-      watcher: this.#fileWatcher(files, follower),
+      unwatch: watchFile(files.events, () => void follower.refresh()),
       child: undefined,
       exit: undefined,
       end,
       settling: false,
+      health: new HealthWatch(limits),
+      state: undefined,
+      stepSeconds,
     };
     this.#watched.set(id, watched);
     await follower.refresh();
     return watched;
-  }
-
-  #fileWatcher(files: RunFolder, follower: LogFollower): FSWatcher | undefined {
-    try {
-      const watcher = watch(files.events, { persistent: false }, () => void follower.refresh());
-      watcher.on('error', () => undefined);
-      return watcher;
-    } catch {
-      // no watches left, or a file system without: the timer looks
-      return undefined;
-    }
   }
 
   /** Asks a worker to stop after its step; with `kill`, ends it at once. */
@@ -192,11 +182,24 @@ export class Supervisor {
     }
   }
 
-  #look(): void {
+  /** What the heartbeat of a run's worker tells; undefined for a run without one. */
+  healthOf(id: string): RunHealth | undefined {
+    return this.#watched.get(id)?.state;
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
     for (const [id, watched] of this.#watched) {
-      void watched.follower.refresh();
-      if (!watched.child && !holderOfLock(this.#parts.store.folder(id).lock)) this.#ended(id);
+      const files = this.#parts.store.folder(id);
+      await watched.follower.refresh();
+      const before = watched.state;
+      watched.state = watched.health.look(await readHeartbeat(files.heartbeat), watched.stepSeconds);
+      if (before?.state !== watched.state.state || before.memoryPressure !== watched.state.memoryPressure)
+        this.#parts.store.touch(id, {});
+      if (!watched.child && !holderOfLock(files.lock)) this.#ended(id);
     }
+    this.#looking = false;
   }
 
   #ended(id: string): void {
@@ -227,7 +230,11 @@ export class Supervisor {
     try {
       await watched.follower.refresh();
       const tail = lastLines(await readEnd(files.output, END), 20);
-      if (!watched.end) await this.#writeEnd(id, watched, tail);
+      if (!watched.end) {
+        const { exit, health } = watched;
+        writeEnd(files.events, store.get(id), { exit, tail, heartbeat: health.last, now });
+        await watched.follower.refresh();
+      }
       const record = store.get(id);
       const end = watched.end;
       if (!end) throw new Error(`the log of ${id} has no end`);
@@ -243,39 +250,9 @@ export class Supervisor {
     } finally {
       await release();
     }
-    watched.watcher?.close();
+    watched.unwatch();
     this.#watched.delete(id);
     this.#parts.settled(id);
-  }
-
-  /** The worker is gone without a word: the daemon, which holds its lock now, writes the end that it could not. */
-  async #writeEnd(id: string, watched: Watched, tail: readonly string[]): Promise<void> {
-    const { store, now } = this.#parts;
-    const record = store.get(id);
-    const { step } = record.progress;
-    const failure = crashFailure({
-      exit: watched.exit,
-      tail,
-      memoryPressure: 'none',
-      restarted: !watched.exit && (record.started ?? 0) < now() - uptime() * 1000,
-      step,
-    });
-    const end: EndEvent = record.killed
-      ? { type: 'end', state: 'stopped', step, metrics: {} }
-      : {
-          type: 'end',
-          state: 'failed',
-          step,
-          metrics: {},
-          error: { code: failure.code, message: failure.message, status: 1 },
-        };
-    const log = new EventLog(store.folder(id).events, now);
-    try {
-      log.append(end);
-    } finally {
-      log.close();
-    }
-    await watched.follower.refresh();
   }
 
   #moved(record: RunRecord, action: RunAction): Pick<RunRecord, 'state'> {
@@ -287,6 +264,6 @@ export class Supervisor {
   /** Stops watching; workers go on. */
   close(): void {
     clearInterval(this.#timer);
-    for (const { watcher } of this.#watched.values()) watcher?.close();
+    for (const { unwatch } of this.#watched.values()) unwatch();
   }
 }

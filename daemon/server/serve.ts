@@ -10,6 +10,7 @@ import { inspect } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import { acquireLock, holderOf, LockHeld } from '../lock.ts';
 import { RunHistories } from '../runs/histories.ts';
+import { healthLimits } from '../runs/heartbeat.ts';
 import { homeOf, prepareHome, writePrivate } from '../runs/home.ts';
 import { Runs } from '../runs/runs.ts';
 import { createApp } from './app.ts';
@@ -42,7 +43,16 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   }
   const ending = new AbortController();
   const randomId = (): string => randomWord(6);
-  const runs = await Runs.open({ home, workerFile: workerFile(), environment, now: Date.now, randomId, report });
+  const runs = await Runs.open({
+    home,
+    workerFile: workerFile(),
+    environment,
+    now: Date.now,
+    randomId,
+    report,
+    limits: healthLimits,
+    look: 1000,
+  });
   const feed = new Feed(randomWord(8));
   tellChanges(runs, feed);
   const sessions = new Sessions(() => randomWord(24));

@@ -27,14 +27,14 @@ test('start, status and stop', async () => {
 test('a run without a window: queued, followed, stopped with a checkpoint, resumed, done', async () => {
   const home = fresh();
   const output = temporary('out');
-  const { id } = await home.json<{ id: string }>('train', baseRecipe, `output_dir=${output}`, 'adapter_name_or_path=', 'max_steps=80', 'gradient_accumulation_steps=4', '--detach'); // prettier-ignore
+  const { id } = await home.json<{ id: string }>('train', baseRecipe, `output_dir=${output}`, 'adapter_name_or_path=', 'max_steps=60', 'gradient_accumulation_steps=2', '--detach'); // prettier-ignore
   const [first] = await home.runs();
   expect(Object.keys(first ?? {})).toEqual(['id', 'state', 'step', 'totalSteps', 'outputDir']);
   expect(first).toMatchObject({ id, outputDir: output });
   await until(() => home.events(id).some(({ event }) => event.type === 'step'), 'a step');
 
   const stopped = await home.json<ListedRun>('stop', id);
-  expect(stopped).toMatchObject({ id, state: 'stopped', totalSteps: 80 });
+  expect(stopped).toMatchObject({ id, state: 'stopped', totalSteps: 60 });
   const end = home.events(id).at(-1);
   expect(end?.event).toMatchObject({ type: 'end', state: 'stopped', step: stopped.step });
   expect(home.events(id).at(-2)?.event).toMatchObject({ type: 'checkpoint', step: stopped.step });
@@ -42,10 +42,10 @@ test('a run without a window: queued, followed, stopped with a checkpoint, resum
   expect(await home.json('resume', id)).toEqual({ id });
   const followed = await home.anneal(['logs', id, '--follow']);
   expect(followed.stdout).toContain(`going on from step ${stopped.step}`);
-  expect(followed.stdout).toMatch(/done: 80 steps/);
-  expect(await home.runs()).toEqual([{ id, state: 'done', step: 80, totalSteps: 80, outputDir: output }]);
+  expect(followed.stdout).toMatch(/done: 60 steps/);
+  expect(await home.runs()).toEqual([{ id, state: 'done', step: 60, totalSteps: 60, outputDir: output }]);
   const steps = home.events(id).flatMap(({ event }) => (event.type === 'step' ? [event.step] : []));
-  expect(steps).toEqual(Array.from({ length: 80 }, (_, i) => i + 1));
+  expect(steps).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
 });
 
 test('what is wrong is said before anything is queued', async () => {

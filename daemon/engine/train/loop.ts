@@ -32,6 +32,7 @@ export interface LoopParts {
   readonly saved: Saved;
   readonly emit: (event: RunEvent) => void;
   readonly stop: AbortSignal;
+  readonly checkpointNow: () => boolean;
   /** Seconds on a clock that only goes forward. */
   readonly clock: () => number;
   /** Called before, during (every so many steps) and after training: answers to the sample prompts. */
@@ -61,7 +62,7 @@ export class Loop {
   }
 
   async run(): Promise<LoopResult> {
-    const { options, plan, feed, stop, sample } = this.#parts;
+    const { options, plan, feed, stop, sample, checkpointNow } = this.#parts;
     await truncateLog(options.outputDir, this.#step);
     if (this.#step === 0) await sample(0);
     if (this.#step === 0 && options.recipe.eval_on_start) await this.#evaluate();
@@ -72,11 +73,12 @@ export class Loop {
       if (due.log) await this.#progress.log();
       let better = false;
       if (due.evaluate) better = this.#judge(await this.#evaluate());
-      if (due.save || (better && options.recipe.save_strategy === 'best')) await this.#save(better);
+      const asked = checkpointNow();
+      if (due.save || asked || (better && options.recipe.save_strategy === 'best')) await this.#save(better);
       const { patience } = options.best;
       if (patience !== undefined && this.#best.waited >= patience) break;
       if (stop.aborted && this.#step < plan.totalSteps) {
-        if (!due.save) await this.#save(better);
+        if (!due.save && !asked) await this.#save(better);
         state = 'stopped';
         break;
       }

@@ -39,6 +39,8 @@ export interface RunRequest {
 export interface RunContext {
   readonly emit: (event: RunEvent) => void;
   readonly stop: AbortSignal;
+  /** Asked after each step: whether to write a checkpoint out of turn. */
+  readonly checkpointNow?: () => boolean;
   readonly clock: () => number;
   readonly now: () => Date;
   readonly version: string;
@@ -218,6 +220,7 @@ class Run {
         saved: parts.saved,
         emit,
         stop: this.#context.stop,
+        checkpointNow: this.#context.checkpointNow ?? (() => false),
         clock: this.#context.clock,
         sample: parts.sample,
       },
