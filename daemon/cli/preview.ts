@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { previewRows } from '../data/preview.ts';
 import type { PreviewedRow, PreviewedText } from '../data/preview-row.ts';
-import { dataOptions } from '../engine/train/options.ts';
+import { dataOptions } from '../data/recipe-options.ts';
 import { UserError } from '../errors.ts';
 import { checkRecipe } from '../recipe/check.ts';
 import { formatFinding } from '../recipe/finding.ts';

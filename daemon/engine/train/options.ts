@@ -1,7 +1,8 @@
 // The recipe as the trainer reads it: names in the field's terms, defaults that depend on other keys filled in.
 import { resolve } from 'node:path';
 import { UserError } from '../../errors.ts';
-import type { DataOptions, Stage } from '../../data/options.ts';
+import type { DataOptions } from '../../data/options.ts';
+import { dataOptions } from '../../data/recipe-options.ts';
 import type { SamplingStrategy } from '../../data/order.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { splitList } from '../../recipe/resolve.ts';
@@ -26,8 +27,6 @@ export interface TrainOptions {
   readonly data: DataOptions;
   readonly best: BestOptions;
 }
-
-const stages: readonly Stage[] = ['pt', 'sft', 'rm', 'dpo', 'kto', 'ppo'];
 
 const strategy = (value: string): Strategy =>
   value === 'steps' || value === 'epoch' || value === 'best' ? value : 'no';
@@ -94,46 +93,6 @@ function bestOptions(recipe: Recipe): BestOptions {
     metric,
     greaterIsBetter: recipe.greater_is_better ?? isGreaterBetter(metric),
     patience: recipe.early_stopping_steps ?? undefined,
-  };
-}
-
-/** What the data room needs of a recipe. Preview and checks use it too, without a model. */
-export function dataOptions(
-  recipe: Recipe,
-  given: ReadonlySet<string>,
-  path: (value: string) => string,
-  today: string,
-): DataOptions {
-  const stage = stages.find((known) => known === recipe.stage) ?? 'sft';
-  const neatPacking = recipe.neat_packing;
-  const packing = neatPacking || (recipe.packing ?? stage === 'pt');
-  // written in the recipe, packing lowers cutoff_len by one, as upstream does
-  const lowered = (given.has('packing') && recipe.packing === true) || (given.has('neat_packing') && neatPacking);
-  return {
-    stage,
-    datasetDir: path(recipe.dataset_dir),
-    mediaDir: path(recipe.media_dir ?? recipe.dataset_dir),
-    templateName: recipe.template ?? undefined,
-    datasets: splitList(recipe.dataset),
-    evalDatasets: splitList(recipe.eval_dataset),
-    maxSamples: recipe.max_samples ?? undefined,
-    mixStrategy: recipe.mix_strategy as DataOptions['mixStrategy'],
-    interleaveProbabilities:
-      recipe.interleave_probs === null ? undefined : splitList(recipe.interleave_probs).map(Number),
-    seed: recipe.seed,
-    valSize: recipe.val_size,
-    packing,
-    neatPacking,
-    cutoffLength: lowered ? recipe.cutoff_len - 1 : recipe.cutoff_len,
-    blockLength: recipe.cutoff_len,
-    preprocessingBatchSize: recipe.preprocessing_batch_size,
-    trainOnPrompt: recipe.train_on_prompt,
-    maskHistory: recipe.mask_history,
-    preserveThinking: recipe.preserve_thinking,
-    enableThinking: recipe.enable_thinking,
-    defaultSystem: recipe.default_system ?? undefined,
-    toolFormat: recipe.tool_format ?? undefined,
-    today,
   };
 }
 

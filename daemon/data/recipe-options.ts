@@ -1,0 +1,46 @@
+// From a resolved recipe to what the data room needs of it.
+import type { Recipe } from '../recipe/recipe.ts';
+import { splitList } from '../recipe/resolve.ts';
+import type { DataOptions, Stage } from './options.ts';
+
+const stages: readonly Stage[] = ['pt', 'sft', 'rm', 'dpo', 'kto', 'ppo'];
+
+/** Training, previews and the editor share it. `path` makes a recipe's path absolute; `today`: "15 Jan 2025". */
+export function dataOptions(
+  recipe: Recipe,
+  given: ReadonlySet<string>,
+  path: (value: string) => string,
+  today: string,
+): DataOptions {
+  const stage = stages.find((known) => known === recipe.stage) ?? 'sft';
+  const neatPacking = recipe.neat_packing;
+  const packing = neatPacking || (recipe.packing ?? stage === 'pt');
+  // written in the recipe, packing lowers cutoff_len by one, as upstream does
+  const lowered = (given.has('packing') && recipe.packing === true) || (given.has('neat_packing') && neatPacking);
+  return {
+    stage,
+    datasetDir: path(recipe.dataset_dir),
+    mediaDir: path(recipe.media_dir ?? recipe.dataset_dir),
+    templateName: recipe.template ?? undefined,
+    datasets: splitList(recipe.dataset),
+    evalDatasets: splitList(recipe.eval_dataset),
+    maxSamples: recipe.max_samples ?? undefined,
+    mixStrategy: recipe.mix_strategy as DataOptions['mixStrategy'],
+    interleaveProbabilities:
+      recipe.interleave_probs === null ? undefined : splitList(recipe.interleave_probs).map(Number),
+    seed: recipe.seed,
+    valSize: recipe.val_size,
+    packing,
+    neatPacking,
+    cutoffLength: lowered ? recipe.cutoff_len - 1 : recipe.cutoff_len,
+    blockLength: recipe.cutoff_len,
+    preprocessingBatchSize: recipe.preprocessing_batch_size,
+    trainOnPrompt: recipe.train_on_prompt,
+    maskHistory: recipe.mask_history,
+    preserveThinking: recipe.preserve_thinking,
+    enableThinking: recipe.enable_thinking,
+    defaultSystem: recipe.default_system ?? undefined,
+    toolFormat: recipe.tool_format ?? undefined,
+    today,
+  };
+}
