@@ -52,7 +52,8 @@ function describe(row: PreviewedRow): string {
   const counted = `${title}: ${row.ids.length} tokens, ${trained} trained${row.truncated ? ', cut at cutoff_len' : ''}`;
   const kind = row.desirable === undefined ? '' : row.desirable ? ', desirable' : ', undesirable';
   const rejected = row.rejected ? `\nrejected:\n${marked(row.rejected)}` : '';
-  return `${counted}${kind}\n${marked(row)}${rejected}\n`;
+  const notes = (row.notes ?? []).map(({ text: note }) => `\nnote: ${note}`).join('');
+  return `${counted}${kind}\n${marked(row)}${rejected}${notes}\n`;
 }
 
 function marked(row: PreviewedText): string {

@@ -10,6 +10,7 @@ import { encodePrompts } from './prediction/encode.ts';
 import { encodeSupervised } from './supervised/encode.ts';
 import { encodePretrain } from './supervised/pretrain.ts';
 import type { Template } from './template/registry.ts';
+import type { RenderNote } from './template/render.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
 /** A text as tokens. */
@@ -32,6 +33,8 @@ export interface PreviewedTokens extends PreviewedText {
   readonly rejected?: PreviewedText & { readonly message: Message };
   /** KTO rows: what the answer counts as. */
   readonly desirable?: boolean;
+  /** What a person should know of how the row was rendered; absent where nothing. */
+  readonly notes?: readonly RenderNote[];
 }
 
 export type PreviewedRow = PreviewedTokens | DroppedRow;
@@ -78,28 +81,42 @@ async function preview(
       const { chosen, rejected } = row.preference;
       const other = { message: rejected, ...(await described(encoded.rejected, tokenizer)) };
       const messages = [...row.messages, chosen];
-      return { ...base, ...(await described(encoded.chosen, tokenizer)), messages, truncated: encoded.truncated, rejected: other }; // prettier-ignore
+      return { ...base, ...(await described(encoded.chosen, tokenizer)), messages, truncated: encoded.truncated, rejected: other, ...noted(encoded) }; // prettier-ignore
     }
     case 'kto': {
       const [encoded] = await encodeFeedback([row], template, tokenizer, data);
       if (!encoded || 'dropped' in encoded) return encoded as DroppedRow;
       const { desirable } = encoded.feedback;
-      return { ...base, ...(await described(encoded.own, tokenizer)), truncated: encoded.truncated, desirable };
+      return {
+        ...base,
+        ...(await described(encoded.own, tokenizer)),
+        truncated: encoded.truncated,
+        desirable,
+        ...noted(encoded),
+      };
     }
     case 'ppo': {
       const [encoded] = await encodePrompts([row], template, tokenizer, data);
       if (!encoded || 'dropped' in encoded) return encoded as DroppedRow;
-      return { ...base, ...(await described(encoded.shown, tokenizer)), truncated: encoded.truncated };
+      return {
+        ...base,
+        ...(await described(encoded.shown, tokenizer)),
+        truncated: encoded.truncated,
+        ...noted(encoded),
+      };
     }
     case 'sft': {
       const [encoded] = await encodeSupervised([row], template, tokenizer, data);
       if (!encoded || 'dropped' in encoded) return encoded as DroppedRow;
       if (data.packing && encoded.example.ids.length > data.cutoffLength)
         return drop(row, 'too-long-to-pack', `it has more than ${data.cutoffLength} tokens and packing does not cut`);
-      return { ...base, ...(await described(encoded, tokenizer)), truncated: encoded.truncated };
+      return { ...base, ...(await described(encoded, tokenizer)), truncated: encoded.truncated, ...noted(encoded) };
     }
   }
 }
+
+const noted = ({ notes = [] }: { readonly notes?: readonly RenderNote[] }): Pick<PreviewedTokens, 'notes'> =>
+  notes.length > 0 ? { notes } : {};
 
 const drop = ({ dataset, row }: Conversation, code: DroppedRow['code'], dropped: string): DroppedRow => ({
   dataset,

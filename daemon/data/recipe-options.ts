@@ -41,6 +41,17 @@ export function dataOptions(
     enableThinking: recipe.enable_thinking,
     defaultSystem: recipe.default_system ?? undefined,
     toolFormat: recipe.tool_format ?? undefined,
+    ownVariables: ownVariables(recipe, given),
     today,
+  };
+}
+
+/** What the model's own chat template is told: thinking where the recipe itself says so, for templates have defaults of their own. */
+function ownVariables(recipe: Recipe, given: ReadonlySet<string>): Readonly<Record<string, boolean>> {
+  return {
+    ...(given.has('enable_thinking') && recipe.enable_thinking !== null
+      ? { enable_thinking: recipe.enable_thinking }
+      : {}),
+    ...(recipe.preserve_thinking ? { preserve_thinking: true } : {}),
   };
 }

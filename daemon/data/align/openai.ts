@@ -7,7 +7,7 @@ import { isEmpty, isRow, kindOf, RowError, type Row } from './row.ts';
 import { roleOf, weightOf, type Turn } from './turn.ts';
 
 /** What stands between tool results that follow each other, whatever the template. */
-const betweenResults = '\n</tool_response>\n<tool_response>\n';
+export const betweenResults = '\n</tool_response>\n<tool_response>\n';
 
 /** Calls become function messages; neighbouring tool results become one; results at the very end are lost, as upstream. */
 export function openaiTurns(items: readonly Row[], start: number, tags: Tags, column: string, origin: Origin): Turn[] {

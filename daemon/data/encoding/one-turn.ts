@@ -3,7 +3,8 @@ import type { Conversation, Message } from '../conversation.ts';
 import type { Example } from '../example.ts';
 import type { Template } from '../template/registry.ts';
 import { ofRow } from '../template/render-error.ts';
-import { Renderer, type RenderOptions, type Turn } from '../template/render.ts';
+import type { RenderNote, RenderOptions, Turn } from '../template/render.ts';
+import { rendererOf } from '../template/renderer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { checkMedia } from './check-media.ts';
 import { lengthOf, tokenise, type Piece } from './tokenise.ts';
@@ -23,6 +24,7 @@ export interface Explained {
 export interface TokenisedAnswer {
   readonly prompt: readonly Piece[];
   readonly answer: readonly Piece[];
+  readonly notes: readonly RenderNote[];
 }
 
 export interface AnswerToEncode {
@@ -38,15 +40,21 @@ export async function tokeniseAnswers(
   tokenizer: Tokenizer,
   options: OneTurnOptions,
 ): Promise<TokenisedAnswer[]> {
-  const renderer = new Renderer(template, { ...options, discardHistoryThoughts: false });
+  const renderer = rendererOf(template, { ...options, discardHistoryThoughts: false });
+  const notes: (readonly RenderNote[])[] = [];
   const lists = answers.flatMap(({ row, prompt, answer }): Turn['source'][] => {
     const messages = [...prompt, answer];
     checkMedia(row, messages, template);
-    const { source, target } = ofRow(row, () => renderer.oneTurn({ ...row, messages }));
+    const { source, target, note } = ofRow(row, () => renderer.oneTurn({ ...row, messages }));
+    notes.push(note ? [note] : []);
     return [source, template.efficient_eos ? [...target, { kind: 'response', own: 'eos' }] : target];
   });
   const pieces = await tokenise(lists, tokenizer);
-  return answers.map((_, i) => ({ prompt: pieces[2 * i] ?? [], answer: pieces[2 * i + 1] ?? [] }));
+  return answers.map((_, i) => ({
+    prompt: pieces[2 * i] ?? [],
+    answer: pieces[2 * i + 1] ?? [],
+    notes: notes[i] ?? [],
+  }));
 }
 
 /** A prompt that is masked and an answer that is trained, each cut to its number of tokens. */

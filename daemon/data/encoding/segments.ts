@@ -69,7 +69,13 @@ function tokenReasons(reasons: readonly Stretch[], texts: readonly string[]): Ma
   return result;
 }
 
-function reasonAt({ from, to, systemTo }: TextElement, start: number, end: number, reason: MaskReason): MaskReason {
+function reasonAt(element: TextElement, start: number, end: number, reason: MaskReason): MaskReason {
+  const { from, to, systemTo, spans } = element;
+  if (spans) {
+    const span = spans.find((each) => start < each.to && end > each.from);
+    // a masked answer keeps the reason why it is masked
+    return span === undefined ? 'template' : span.kind === element.kind ? reason : span.kind;
+  }
   // a token that ends a character begun before it takes the place of that character
   if (end <= from || start >= to) return from === to && start === end && start === from ? reason : 'template';
   return systemTo !== undefined && start < systemTo ? 'system' : reason;

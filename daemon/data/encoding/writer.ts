@@ -40,13 +40,16 @@ export class Writer {
     let room = kept;
     for (const { element, ids } of pieces) {
       const length = Math.min(room, ids.length);
-      const own = element.kind === 'system' || element.kind === 'thought' ? aside : weight;
+      const own =
+        element.kind === 'template' ? 0 : element.kind === 'system' || element.kind === 'thought' ? aside : weight;
       const trained = own > NO_WEIGHT;
       this.ids.set(length < ids.length ? ids.subarray(0, length) : ids, this.length);
       if (trained) this.#train(this.ids.subarray(this.length, this.length + length), this.length, own);
       this.length += length;
       room -= length;
-      const reason = trained ? (element.kind === 'thought' ? 'thought' : 'response') : (why ?? element.kind);
+      const reason = trained
+        ? element.kind === 'thought' ? 'thought' : 'response'
+        : element.kind === 'template' ? 'template' : (why ?? element.kind); // prettier-ignore
       if (length < ids.length) this.reasons.push({ reason, length, element, cut: ids.subarray(length) });
       else if (length > 0) this.reasons.push({ reason, length, element });
     }

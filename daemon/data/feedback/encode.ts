@@ -6,6 +6,7 @@ import { lengthOf } from '../encoding/tokenise.ts';
 import { truncateTurn } from '../truncation.ts';
 import type { FeedbackExample } from '../example.ts';
 import type { Template } from '../template/registry.ts';
+import type { RenderNote } from '../template/render.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 export interface EncodedFeedback {
@@ -13,6 +14,7 @@ export interface EncodedFeedback {
   readonly own: Explained;
   readonly kl: Explained;
   readonly truncated: boolean;
+  readonly notes: readonly RenderNote[];
 }
 
 /**
@@ -44,10 +46,11 @@ export async function encodeFeedback(
   return verdicts.map((desirable, i) => {
     if (typeof desirable !== 'boolean') return desirable;
     const row = rows[i] as Conversation;
+    const notes = tokenised[next]?.notes ?? [];
     const own = write(row, tokenised[next++], options.cutoffLength);
     const kl = write(row, tokenised[next++], options.cutoffLength);
     const feedback = { own: own.example, kl: kl.example, desirable };
-    return { feedback, own, kl, truncated: own.truncated || kl.truncated };
+    return { feedback, own, kl, truncated: own.truncated || kl.truncated, notes };
   });
 }
 

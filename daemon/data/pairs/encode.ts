@@ -6,6 +6,7 @@ import { lengthOf } from '../encoding/tokenise.ts';
 import { truncateTurn } from '../truncation.ts';
 import type { PairExample } from '../example.ts';
 import type { Template } from '../template/registry.ts';
+import type { RenderNote } from '../template/render.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 export interface EncodedPair {
@@ -13,6 +14,7 @@ export interface EncodedPair {
   readonly chosen: Explained;
   readonly rejected: Explained;
   readonly truncated: boolean;
+  readonly notes: readonly RenderNote[];
 }
 
 /** Rows that have no two answers to one question are dropped. Throws RowError where a row cannot be rendered. */
@@ -48,6 +50,7 @@ export async function encodePairs(
       chosen,
       rejected,
       truncated: keptPrompt < prompt || keptAnswer < longer,
+      notes: first.notes,
     };
   });
 }

@@ -5,6 +5,7 @@ import { lengthOf } from '../encoding/tokenise.ts';
 import { truncateTurn } from '../truncation.ts';
 import type { PromptExample } from '../example.ts';
 import type { Template } from '../template/registry.ts';
+import type { RenderNote } from '../template/render.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 export interface EncodedPrompt {
@@ -12,6 +13,7 @@ export interface EncodedPrompt {
   /** The prompt alone, nothing trained. */
   readonly shown: Explained;
   readonly truncated: boolean;
+  readonly notes: readonly RenderNote[];
 }
 
 /** What a row without exactly one answer is compared with. */
@@ -38,7 +40,7 @@ export async function encodePrompts(
   return dropped.map((reason, i) => {
     if (reason) return reason;
     const row = rows[i] as Conversation;
-    const { prompt = [], answer = [] } = tokenised[next++] ?? {};
+    const { prompt = [], answer = [], notes = [] } = tokenised[next++] ?? {};
     const [source, target] = [lengthOf(prompt), lengthOf(answer)];
     const [keptPrompt, keptAnswer] = truncateTurn(source, target, options.cutoffLength);
     const shown = writeAnswer(row, prompt, [], keptPrompt, 0);
@@ -47,6 +49,7 @@ export async function encodePrompts(
       prompt: { origins: shown.example.origins, prompt: shown.example.ids, reference },
       shown,
       truncated: keptPrompt < source || keptAnswer < target,
+      notes,
     };
   });
 }

@@ -8,7 +8,8 @@ import { NO_WEIGHT, Writer, type Masking, type Stretch } from '../encoding/write
 import type { Example } from '../example.ts';
 import type { Template } from '../template/registry.ts';
 import { ofRow } from '../template/render-error.ts';
-import { Renderer, type RenderOptions, type Turn } from '../template/render.ts';
+import type { RenderNote, RenderOptions, Turn } from '../template/render.ts';
+import { rendererOf } from '../template/renderer.ts';
 import type { Element } from '../template/slot.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
@@ -25,6 +26,8 @@ export interface Encoded {
   /** Why the tokens are or are not trained: stretches that cover them in order. */
   readonly reasons: readonly Stretch[];
   readonly truncated: boolean;
+  /** What a person should know of how the row was rendered; absent where nothing. */
+  readonly notes?: readonly RenderNote[];
 }
 
 /** What sft leaves out without a word: rows whose prompt part is not odd, or that have not exactly one answer. */
@@ -51,7 +54,7 @@ export async function encodeSupervised(
       `train_on_prompt cannot be used with the template ${template.name}, whose turns end without a token of their own.`,
     );
   }
-  const renderer = new Renderer(template, {
+  const renderer = rendererOf(template, {
     ...options,
     discardHistoryThoughts: options.maskHistory && !options.preserveThinking,
   });
@@ -111,7 +114,9 @@ function assemble(
     out.write(target, keptTarget, why === 'history' ? 0 : before, why);
   }
   if (eos !== undefined) out.add(eos, before, 'loss-off');
-  return { example: out.example(row), reasons: out.reasons, truncated };
+  const notes = kept.flatMap(({ turn }) => turn.note ?? []);
+  const encoded = { example: out.example(row), reasons: out.reasons, truncated };
+  return notes.length > 0 ? { ...encoded, notes } : encoded;
 }
 
 /** Turns with room for them, in their own order. With mask_history the last is served first, so that the oldest are dropped. */

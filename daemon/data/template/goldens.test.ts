@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../conversation.ts';
 import { findTemplate } from './registry.ts';
-import { renderTurns } from './render.ts';
+import { renderTurns } from './renderer.ts';
 import type { Element } from './slot.ts';
 
 interface Golden {

@@ -1,60 +1,12 @@
 // The model's own chat template (Jinja) as slots: rendered around a marker, the text before and after it is the slot.
-// LLaMA-Factory 0.9.5 derives a template in the same way when a recipe names none.
-import { Template as JinjaTemplate } from '@huggingface/jinja';
+// LLaMA-Factory 0.9.5 derives a template in the same way when a recipe names none. Rows are rendered by the slots where they write
+// what the chat template writes, else by the chat template itself (own-turns.ts).
 import { UserError } from '../../errors.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { SlotPart, Template } from './registry.ts';
+import { ChatTemplate, type ChatMessage } from './chat-template.ts';
+import type { SlotPart, Slots, Template } from './registry.ts';
 
 const marker = '{{content}}';
-
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
-
-/**
- * Renders messages with the chat template `source` as transformers' apply_chat_template does. `today` ("15 Jan 2025") is what
- * strftime_now tells; without it there is no such function, and templates write the date they fall back to. Throws what the
- * template raises.
- */
-export function applyChatTemplate(
-  source: string,
-  messages: readonly ChatMessage[],
-  tokenizer: Tokenizer,
-  addGenerationPrompt: boolean,
-  today?: string,
-): string {
-  // the library's own function reads the clock and cannot be replaced under its name
-  return new JinjaTemplate(source.replaceAll(/\bstrftime_now\b/g, 'date_of_run')).render({
-    messages: messages.map((message) => ({ ...message })),
-    add_generation_prompt: addGenerationPrompt,
-    bos_token: tokenizer.bosToken ?? '',
-    eos_token: tokenizer.eosToken ?? '',
-    pad_token: tokenizer.padToken ?? '',
-    unk_token: tokenizer.unkToken ?? '',
-    tools: null,
-    documents: null,
-    ...(today === undefined ? {} : { date_of_run: (format: string) => formatDate(format, today) }),
-  });
-}
-
-/** The date codes of strftime that chat templates use; others stay as written. */
-function formatDate(format: string, today: string): string {
-  const date = new Date(`${today} UTC`);
-  const part = (options: Intl.DateTimeFormatOptions): string =>
-    date.toLocaleDateString('en-US', { ...options, timeZone: 'UTC' });
-  const codes: Readonly<Record<string, string>> = {
-    '%d': part({ day: '2-digit' }),
-    '%m': part({ month: '2-digit' }),
-    '%Y': part({ year: 'numeric' }),
-    '%y': part({ year: '2-digit' }),
-    '%b': part({ month: 'short' }),
-    '%B': part({ month: 'long' }),
-    '%a': part({ weekday: 'short' }),
-    '%A': part({ weekday: 'long' }),
-  };
-  return format.replace(/%[a-zA-Z]/g, (code) => codes[code] ?? code);
-}
 
 /**
  * The template of a tokenizer that brings its own; `today` as above. Throws UserError where it has none, or where its turns cannot
@@ -68,15 +20,28 @@ export function deriveTemplate(tokenizer: Tokenizer, today?: string): Template {
       `The recipe names no template and ${tokenizer.folder || 'the tokenizer'} has no chat template: set template to the one of the model's family (qwen, llama3, mistral, gemma, phi …), to chatml or default for a base model, or to empty for texts that bring their own format.`,
     );
   }
-  const whole: Render = (messages, generation) => applyChatTemplate(source, messages, tokenizer, generation, today);
+  const own = attempt(() => new ChatTemplate(source, tokenizer, today));
+  const whole: Render = (messages, generation) => own.render(messages, { generation });
   const prefix = startOf(whole, tokenizer);
   const render: Render = (messages, generation) => whole(messages, generation).slice(prefix.length);
-  const { question, answer } = turnSlots(render);
+  const sides = turnSlots(render);
+  const base = {
+    name: "the model's own",
+    own,
+    tool_format: 'default',
+    stop_words: [],
+    thought_words: ['<think>\n', '\n</think>\n\n'],
+    tool_call_words: ['<tool_call>', '</tool_call>'],
+    efficient_eos: false,
+    replace_eos: false,
+  } as const;
+  if (!sides) return { ...base, class: 'plain', slots: noSlots, slotsFit: false, default_system: '' };
+  const { question, answer } = sides;
   const system = systemSlots(render, question);
   const reasons = answer.includes('<think>');
   const assistant = answer.replaceAll('<think>', '').replaceAll('</think>', '').replace(/^\n+/, '');
   return {
-    name: "the model's own",
+    ...base,
     class: system.inUser ? 'system-in-first-user' : reasons ? 'reasoning' : 'plain',
     slots: {
       prefix: slot(prefix),
@@ -87,17 +52,13 @@ export function deriveTemplate(tokenizer: Tokenizer, today?: string): Template {
       function: slot(assistant),
       tools: null,
     },
-    tool_format: 'default',
     default_system: system.standard,
-    stop_words: [],
-    thought_words: ['<think>\n', '\n</think>\n\n'],
-    tool_call_words: ['<tool_call>', '</tool_call>'],
-    efficient_eos: false,
-    replace_eos: false,
   };
 }
 
 type Render = (messages: readonly ChatMessage[], generation: boolean) => string;
+
+const noSlots: Slots = { prefix: [], system: [], user: [], assistant: [], observation: [], function: [], tools: null };
 
 const slot = (text: string): SlotPart[] => (text === '' ? [] : [text]);
 
@@ -109,16 +70,13 @@ function startOf(whole: Render, { bosToken, writesBos }: Tokenizer): string {
 
 const user: ChatMessage = { role: 'user', content: marker };
 
-/** What stands around a question, up to where its answer begins, and around the answer. */
-function turnSlots(render: Render): { question: string; answer: string } {
+/** What stands around a question, up to where its answer begins, and around the answer; undefined where the two overlap. */
+function turnSlots(render: Render): { question: string; answer: string } | undefined {
   const question = attempt(() => render([user], true));
   const answered = attempt(() => render([user, { role: 'assistant', content: marker }], false));
-  if (!answered.startsWith(question) || !question.includes(marker) || !answered.slice(question.length).includes(marker))
-    throw new UserError(
-      'template-derivation',
-      "The model's chat template writes a question differently once it is answered, so prompt and answer cannot be told apart: name a template in the recipe.",
-    );
-  return { question, answer: answered.slice(question.length) };
+  const answer = answered.slice(question.length);
+  const fits = answered.startsWith(question) && question.includes(marker) && answer.includes(marker);
+  return fits ? { question, answer } : undefined;
 }
 
 interface SystemSlots {
@@ -178,7 +136,7 @@ function inserted(short: string, long: string): string {
   return extra;
 }
 
-function attempt(render: () => string): string {
+function attempt<T>(render: () => T): T {
   try {
     return render();
   } catch (cause) {

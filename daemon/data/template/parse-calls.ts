@@ -154,5 +154,8 @@ const readers: Readonly<Record<string, Reader>> = {
   mistral: readWhole('arguments'),
   qwen: readQwen,
   qwen3_5: readTagged(/<tool_call>\s*<function=\s*([^\s<>]+)\s*(.*?)\s*<\/function>\s*<\/tool_call>/gs, true),
-  seed_oss: readTagged(/<seed:tool_call>\s*<function=\s*([^\s<]+)\s*(.*?)\s*<\/function>\s*<\/seed:tool_call>/gs, false),
+  seed_oss: readTagged(
+    /<seed:tool_call>\s*<function=\s*([^\s<]+)\s*(.*?)\s*<\/function>\s*<\/seed:tool_call>/gs,
+    false,
+  ),
 };

@@ -1,6 +1,7 @@
 // The named chat templates, as slots. templates.json lists them with the values LLaMA-Factory 0.9.5 has.
 import { UserError } from '../../errors.ts';
 import type { MediaKind } from '../align/media.ts';
+import type { ChatTemplate } from './chat-template.ts';
 import templates from './templates.json' with { type: 'json' };
 
 /** Part of a slot: text with at most one {{content}}, one special token, or the tokenizer's bos or eos. */
@@ -31,6 +32,10 @@ export interface Template {
   readonly replace_eos: boolean;
   /** What its model takes besides text; absent: nothing. */
   readonly media?: readonly MediaKind[];
+  /** The model's own chat template, which rows are rendered by where slots and it differ. */
+  readonly own?: ChatTemplate;
+  /** false: the own template's turns cannot be written as slots. */
+  readonly slotsFit?: boolean;
 }
 
 const table = templates as unknown as Readonly<Record<string, Omit<Template, 'name'>>>;

@@ -4,8 +4,8 @@ import type { Message } from '../conversation.ts';
 import type { Template } from './registry.ts';
 import { RenderError } from './render-error.ts';
 import { compileSlot, fillSlot, type CompiledSlot, type Element } from './slot.ts';
-import { between, withoutStretches } from './text.ts';
-import { renderCalls, renderTools } from './tools.ts';
+import { withoutStretches } from './text.ts';
+import { callsInWords, renderCalls, renderTools } from './tools.ts';
 
 export interface Turn {
   readonly source: readonly Element[];
@@ -13,6 +13,13 @@ export interface Turn {
   /** The row's own word on training the question and the answer (Message.weight). */
   readonly sourceWeight?: number | undefined;
   readonly targetWeight?: number | undefined;
+  /** What a person should know of how it was made from the model's own chat template. */
+  readonly note?: RenderNote | undefined;
+}
+
+export interface RenderNote {
+  readonly code: 'history-rewritten' | 'prompt-differs';
+  readonly text: string;
 }
 
 export interface RenderOptions {
@@ -25,6 +32,8 @@ export interface RenderOptions {
   readonly discardHistoryThoughts: boolean;
   /** Reasoning templates keep the thoughts of earlier answers where one answer alone is encoded (pairs, kto, prediction). */
   readonly preserveThinking?: boolean;
+  /** Variables for the model's own chat template, where the recipe sets them itself (enable_thinking). */
+  readonly ownVariables?: Readonly<Record<string, unknown>> | undefined;
   /** "15 Jan 2025": llama3's tool text carries it. */
   readonly today: string;
 }
@@ -35,13 +44,18 @@ export interface Rendered {
   readonly tools: string;
 }
 
-/** Turns of a conversation whose messages alternate between prompt and answer. Throws RenderError as the goldens' errors say. */
-export function renderTurns(template: Template, row: Rendered, options: RenderOptions): Turn[] {
-  return new Renderer(template, options).turns(row);
+/** Renders rows of one template. All throw RenderError for a row that cannot be rendered. */
+export interface RowRenderer {
+  /** Turns of a conversation whose messages alternate between prompt and answer. */
+  turns(row: Rendered): Turn[];
+  /** All but the last message as one source, the last as the target: how pairs, kto rows and predictions are encoded. */
+  oneTurn(row: Rendered): Turn;
+  /** What stands in front of the next answer; the last message is a question. */
+  prompt(row: Rendered): readonly Element[];
 }
 
-/** Renders many rows: slots are taken apart once, the texts of tools are remembered. */
-export class Renderer {
+/** Renders by slots: they are taken apart once, the texts of tools are remembered. */
+export class SlotRenderer implements RowRenderer {
   readonly template: Template;
   readonly options: RenderOptions;
   readonly #slots: Readonly<
@@ -83,7 +97,10 @@ export class Renderer {
     return turns;
   }
 
-  /** All but the last message as one source, the last as the target: how pairs, kto rows and predictions are encoded. */
+  prompt(row: Rendered): readonly Element[] {
+    return this.oneTurn({ ...row, messages: [...row.messages, { role: 'assistant', content: '' }] }).source;
+  }
+
   oneTurn(row: Rendered): Turn {
     let { messages } = row;
     if (this.#reasons) messages = this.#cutEarlierThoughts(messages);
@@ -106,6 +123,8 @@ export class Renderer {
     const system = row.system || (this.options.defaultSystem ?? this.template.default_system);
     if (system === '' && row.tools === '') return this.#message(message, index, elements);
     const text = system + (row.tools === '' ? '' : this.#toolsOf(row.tools));
+    if (!this.#slots.system.hasContent && text !== '')
+      throw new RenderError('template-no-system', 'has a system text or tools, which its template has no place for');
     if (this.template.class !== 'system-in-first-user') {
       fillSlot(this.#slots.system, text, elements);
       return this.#message(message, index, elements);
@@ -150,11 +169,7 @@ export class Renderer {
   #calls(content: string): string {
     const format = this.options.toolFormat ?? this.template.tool_format;
     if (this.template.class === 'system-in-first-user') return renderCalls(format, content);
-    const call = between(content, this.template.tool_call_words);
-    if (call) return content.replaceAll(call.whole, '') + renderCalls(format, call.inner);
-    const thought = between(content, this.template.thought_words);
-    if (!thought) return renderCalls(format, content);
-    return thought.whole + renderCalls(format, content.replaceAll(thought.whole, ''));
+    return callsInWords(content, format, this.template.tool_call_words, this.template.thought_words);
   }
 
   /** Thoughts are cut everywhere when thinking is off, or from all but the last answer when history is discarded. */

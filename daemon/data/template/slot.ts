@@ -1,7 +1,15 @@
 // Slots taken apart once, so that filling one is no search: what stands before and behind the content.
 import type { SlotPart } from './registry.ts';
 
-export type ElementKind = 'prompt' | 'system' | 'tool-result' | 'thought' | 'response';
+/** template: written around answers and never trained. */
+export type ElementKind = 'prompt' | 'system' | 'tool-result' | 'thought' | 'response' | 'template';
+
+/** A stretch of an element's text that is the row's own words. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: ElementKind;
+}
 
 /** Text to tokenise; the row's own words lie from `from` to `to`, the rest is the template's. */
 export interface TextElement {
@@ -11,6 +19,8 @@ export interface TextElement {
   readonly to: number;
   /** Up to where the row's words are system text inside a question. */
   readonly systemTo?: number;
+  /** In place of from and to, where words of several messages stand in one text. */
+  readonly spans?: readonly Span[];
 }
 
 /** Text to tokenise, one special token, or the tokenizer's own bos or eos; with what it is part of. */
@@ -24,6 +34,7 @@ type CompiledPart = { readonly before: string; readonly after: string | undefine
 
 export interface CompiledSlot {
   readonly kind: ElementKind;
+  readonly hasContent: boolean;
   readonly parts: readonly CompiledPart[];
 }
 
@@ -41,7 +52,7 @@ export function compileSlot(slot: readonly SlotPart[], kind: ElementKind): Compi
     if ('bos' in part) return [{ fixed: { kind, own: 'bos' } }];
     return 'eos' in part ? [{ fixed: { kind, own: 'eos' } }] : [];
   });
-  return { kind, parts };
+  return { kind, parts, hasContent: parts.some((part) => 'after' in part && part.after !== undefined) };
 }
 
 /**

@@ -1,6 +1,6 @@
 // A named template as a Jinja chat template, so that a trained model's folder answers elsewhere as it was trained.
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { applyChatTemplate, type ChatMessage } from './jinja.ts';
+import { ChatTemplate, type ChatMessage } from './chat-template.ts';
 import type { SlotPart, Template } from './registry.ts';
 
 /** A Jinja string literal. */
@@ -69,9 +69,9 @@ export function chatTemplateToSave(template: Template, tokenizer: Tokenizer, nam
   if (own === undefined) return trained;
   const conversations = [probe, [{ role: 'system' as const, content: 'Be kind.' }, ...probe]];
   try {
+    const [theirs, ours] = [new ChatTemplate(own, tokenizer), new ChatTemplate(trained, tokenizer)];
     const agree = conversations.every(
-      (messages) =>
-        applyChatTemplate(own, messages, tokenizer, true) === applyChatTemplate(trained, messages, tokenizer, true),
+      (messages) => theirs.render(messages, { generation: true }) === ours.render(messages, { generation: true }),
     );
     return agree ? own : trained;
   } catch {

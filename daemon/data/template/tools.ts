@@ -11,6 +11,7 @@ import {
   type PythonValue,
 } from './python-json.ts';
 import { RenderError } from './render-error.ts';
+import { between } from './text.ts';
 import { toolFormats, type ToolFormat } from './tool-formats.ts';
 
 /** A format by name. Throws UserError naming all of them. */
@@ -95,6 +96,20 @@ function renderParameters(tool: PythonMapping): string {
     const each = isMapping(items) && items.size > 0 ? `, where each item should be ${fieldText(items, 'type')}` : '';
     return `  - ${name} (${fieldText(details, 'type')}${needed}): ${fieldText(details, 'description')}${oneOf}${each}\n`;
   }).join(''); // prettier-ignore
+}
+
+/** A function message: calls in a format, with the thought or the text around them in front. */
+export function callsInWords(
+  content: string,
+  formatName: string,
+  callWords: readonly [string, string],
+  thoughtWords: readonly [string, string],
+): string {
+  const call = between(content, callWords);
+  if (call) return content.replaceAll(call.whole, '') + renderCalls(formatName, call.inner);
+  const thought = between(content, thoughtWords);
+  if (!thought) return renderCalls(formatName, content);
+  return thought.whole + renderCalls(formatName, content.replaceAll(thought.whole, ''));
 }
 
 interface Call {

@@ -1,6 +1,7 @@
 // Answers to fixed questions before, during and after training: what a person sees the model learn.
 import type { Template } from '../../data/template/registry.ts';
-import { renderTurns, type RenderOptions } from '../../data/template/render.ts';
+import type { RenderOptions } from '../../data/template/render.ts';
+import { rendererOf } from '../../data/template/renderer.ts';
 import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { RunEvent } from '../../protocol.ts';
 import type { Device } from '../runtime/devices.ts';
@@ -21,12 +22,8 @@ export async function promptIds(
   tokenizer: Tokenizer,
   rendering: RenderOptions,
 ): Promise<number[]> {
-  const messages = [
-    { role: 'user', content: question },
-    { role: 'assistant', content: '' },
-  ] as const;
-  const [turn] = renderTurns(template, { messages, system: '', tools: '' }, rendering);
-  const elements = turn?.source ?? [];
+  const messages = [{ role: 'user', content: question }] as const;
+  const elements = rendererOf(template, rendering).prompt({ messages, system: '', tools: '' });
   const texts = elements.flatMap((element) => ('text' in element ? [element.text] : []));
   const encoded = await tokenizer.encodeAll(texts);
   const byText = new Map(texts.map((text, i) => [text, encoded[i] ?? new Int32Array()]));
