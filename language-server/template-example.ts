@@ -1,7 +1,7 @@
 // A short conversation in the text of a template, for people to look at.
 
 import { findTemplate } from '../daemon/data/template/registry.ts';
-import { renderTurns } from '../daemon/data/template/render.ts';
+import { renderTurns } from '../daemon/data/template/renderer.ts';
 import { RenderError } from '../daemon/data/template/render-error.ts';
 import type { Element } from '../daemon/data/template/slot.ts';
 import { UserError } from '../daemon/errors.ts';
