@@ -2,9 +2,7 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { FolderEntry, NearbyFolder, Surroundings, Weight } from '../daemon/recipe/assist/surroundings.ts';
-import { readFirstRows } from './rows.ts';
-import { templateExample } from './template-example.ts';
+import type { FolderEntry, Weight } from '../daemon/recipe/assist/surroundings.ts';
 
 /** Larger ones are no configuration. */
 const MAX_JSON = 8 << 20;
@@ -23,22 +21,8 @@ export class Disk {
     this.#openText = openText;
   }
 
-  /** The machine as a recipe sees it that runs in `folder`. */
-  around(
-    folder: string,
-    nearby: (what: Parameters<Surroundings['nearby']>[0]) => readonly NearbyFolder[],
-  ): Surroundings {
-    const resolve = (path: string): string => absolute(folder, path);
-    return {
-      list: (path) => this.list(resolve(path)),
-      isFile: (path) => statSync(resolve(path), { throwIfNoEntry: false })?.isFile() ?? false,
-      json: (path) => this.json(resolve(path)),
-      weights: (path) => this.weights(resolve(path)),
-      firstRows: (path) => this.#remember('rows', resolve(path), () => readFirstRows(resolve(path))),
-      rowCount: () => undefined,
-      templateExample,
-      nearby,
-    };
+  isFile(path: string): boolean {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   }
 
   list(folder: string): readonly FolderEntry[] | undefined {

@@ -17,12 +17,21 @@ import { answerDiagnostics } from './features/diagnostics.ts';
 import { answerLenses } from './features/lenses.ts';
 import { answerNavigation } from './features/navigation.ts';
 import { answerStructure } from './features/structure.ts';
+import { DataSide } from './data-side.ts';
+import { Helper } from './helper.ts';
 import { findingsIn } from './findings.ts';
 import { settingsSection } from './protocol.ts';
 import { Session } from './session.ts';
 
-export function serve(connection: Connection): void {
-  const session = new Session(connection, findingsIn);
+export interface ServerOptions {
+  /** The script of the data process; without it nothing is counted, tokenised or checked as a whole. */
+  readonly dataProcess?: string;
+}
+
+export function serve(connection: Connection, { dataProcess }: ServerOptions = {}): void {
+  const helper = dataProcess === undefined ? undefined : new Helper(dataProcess, () => session.learned());
+  const session = new Session(connection, new DataSide(helper), findingsIn);
+  connection.onShutdown(() => session.data.stop());
   connection.onInitialize((params) => initialize(session, params));
   connection.onInitialized(() => begin(session));
   connection.onDidChangeConfiguration(({ settings }) => readConfiguration(session, settings));
@@ -39,7 +48,9 @@ export function serve(connection: Connection): void {
 }
 
 function initialize(session: Session, params: InitializeParams): InitializeResult {
-  speak(languageOf(params.locale ?? 'en'));
+  const language = languageOf(params.locale ?? 'en');
+  speak(language);
+  session.data.speak(language);
   session.start(params);
   return {
     serverInfo: { name: packageJson.displayName, version: packageJson.version },

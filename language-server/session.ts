@@ -11,9 +11,11 @@ import type { Finding } from '../daemon/recipe/finding.ts';
 import { isRecipe, mayBecomeRecipe } from '../daemon/recipe/is-recipe.ts';
 import { workingFolder } from '../daemon/recipe/working-folder.ts';
 import { noAbilities, type Client, abilitiesOf } from './client.ts';
+import type { DataSide } from './data-side.ts';
 import { Disk } from './disk.ts';
 import { Places } from './places.ts';
 import type { Settings } from './protocol.ts';
+import { surroundingsIn } from './surroundings.ts';
 import { namesRecipes, noSettings, readSettings } from './settings.ts';
 
 /** What a document is: a recipe, a text that may become one, dataset_info.json, a file of rows, or none of our business. */
@@ -27,6 +29,9 @@ interface Known {
   findings: { readonly generation: number; readonly found: Promise<readonly Finding[]> } | undefined;
 }
 
+/** Milliseconds within which changes count as one. */
+const TOGETHER = 50;
+
 type FindFindings = (session: Session, document: TextDocument) => Promise<readonly Finding[]>;
 
 export class Session {
@@ -34,19 +39,22 @@ export class Session {
   readonly documents = new TextDocuments(TextDocument);
   readonly disk: Disk;
   readonly places = new Places();
+  readonly data: DataSide;
   client: Client = noAbilities;
   /** Goes up with every change of a file or document: what was found before may no longer hold. */
   generation = 0;
   #folders: string[] = [];
   #settings: Settings = noSettings;
   #isNamedRecipe: (path: string) => boolean = () => false;
+  #isRefreshing = false;
   readonly #findFindings: FindFindings;
   #known = new WeakMap<TextDocument, Known>();
   /** Documents that are not open, as they were read last. */
   readonly #closed = new Map<string, { readonly text: string; readonly document: TextDocument }>();
 
-  constructor(connection: Connection, findFindings: FindFindings) {
+  constructor(connection: Connection, data: DataSide, findFindings: FindFindings) {
     this.connection = connection;
+    this.data = data;
     this.#findFindings = findFindings;
     this.disk = new Disk((path) =>
       this.documents
@@ -96,8 +104,23 @@ export class Session {
     this.refresh();
   }
 
-  /** Asks the editor to ask again. */
+  /** More is known of data than before. */
+  learned(): void {
+    this.generation += 1;
+    this.refresh();
+  }
+
+  /** Asks the editor to ask again, once for what happens at the same time. */
   refresh(): void {
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    setTimeout(() => {
+      this.#isRefreshing = false;
+      this.#refreshNow();
+    }, TOGETHER).unref();
+  }
+
+  #refreshNow(): void {
     const { languages } = this.connection;
     if (this.client.refreshesDiagnostics) void languages.diagnostics.refresh();
     if (this.client.refreshesHints) void languages.inlayHint.refresh();
@@ -151,13 +174,13 @@ export class Session {
   }
 
   surroundingsOf(document: TextDocument): Surroundings {
-    const folder = this.baseFolder(document);
-    return this.disk.around(folder, (what) => this.places.of(what, folder));
+    return surroundingsIn(this.baseFolder(document), this.disk, this.data, this.places);
   }
 
   /** Figures that take time: what has been found out so far. */
-  figuresOf(_document: TextDocument): HintFigures {
-    return { data: undefined, cost: undefined };
+  figuresOf(document: TextDocument): HintFigures {
+    const data = this.data.figures(document, this.viewOf(document), this.baseFolder(document));
+    return { data, cost: undefined };
   }
 
   #describe(document: TextDocument): Known {

@@ -8,6 +8,7 @@ const entries = {
   daemon: 'daemon/main.ts',
   worker: 'daemon/worker.ts',
   'language-server': 'language-server/main.ts',
+  'language-server-data': 'language-server/data-process.ts',
   heartbeat: 'daemon/heartbeat.ts',
 };
 

@@ -12,7 +12,8 @@ import { pathToFileURL } from 'node:url';
 import { isAbsolute, join } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { editsOf, type Edit, type Finding } from '../../daemon/recipe/finding.ts';
+import { editsOf, type Edit, type Finding, type Fix } from '../../daemon/recipe/finding.ts';
+import { missingEntryFixes } from '../missing-entry.ts';
 import { pathOf, type Session } from '../session.ts';
 import { toDiagnostic, toRange } from '../translate.ts';
 
@@ -29,7 +30,8 @@ export function answerActions(session: Session): void {
       for (const finding of findings) {
         const diagnostic = toDiagnostic(finding, document.getText());
         if (!touches(diagnostic, range)) continue;
-        actions.push(...quickFixes(session, document, finding, diagnostic));
+        const more = await missingEntryFixes(session, document, finding);
+        actions.push(...quickFixes(session, document, finding, more, diagnostic));
       }
     }
     if (wanted(fixAllKind)) actions.push(...fixAll(session, document, findings));
@@ -43,13 +45,19 @@ const touches = ({ range: a }: Diagnostic, b: Diagnostic['range']): boolean =>
 const before = (a: Diagnostic['range']['start'], b: Diagnostic['range']['start']): boolean =>
   a.line < b.line || (a.line === b.line && a.character < b.character);
 
-function quickFixes(session: Session, document: TextDocument, finding: Finding, diagnostic: Diagnostic): CodeAction[] {
-  const fixes = [...(finding.fix ? [finding.fix] : []), ...(finding.otherFixes ?? [])];
+function quickFixes(
+  session: Session,
+  document: TextDocument,
+  finding: Finding,
+  more: readonly Fix[],
+  diagnostic: Diagnostic,
+): CodeAction[] {
+  const fixes = [...(finding.fix ? [finding.fix] : []), ...more, ...(finding.otherFixes ?? [])];
   return fixes.map((fix) => ({
     title: fix.title,
     kind: CodeActionKind.QuickFix,
     diagnostics: [diagnostic],
-    isPreferred: fix === finding.fix,
+    isPreferred: fix === fixes[0],
     edit: workspaceEdit(session, document, editsOf(finding, fix)),
   }));
 }

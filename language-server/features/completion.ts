@@ -1,7 +1,9 @@
 // Completion: the list without documentation, and the documentation of the one that is looked at.
 import { MarkupKind, type CompletionItem, type CompletionList } from 'vscode-languageserver/node';
 import { completeRecipe } from '../../daemon/recipe/assist/completion.ts';
+import { completeInfo } from '../../daemon/recipe/assist/info-completion.ts';
 import type { Suggestion } from '../../daemon/recipe/assist/suggestion.ts';
+import { prepare } from '../prepare.ts';
 import type { Session } from '../session.ts';
 import { toItem } from '../translate.ts';
 
@@ -13,9 +15,15 @@ export function answerCompletion(session: Session): void {
     const document = session.documents.get(textDocument.uri);
     if (!document || token.isCancellationRequested) return null;
     const kind = session.kindOf(document);
-    if (kind !== 'recipe' && kind !== 'draft') return null;
+    if (kind === 'other' || kind === 'rows') return null;
     const offset = document.offsetAt(position);
-    last = completeRecipe(session.viewOf(document), offset, session.surroundingsOf(document));
+    await prepare(session, document, offset);
+    if (token.isCancellationRequested) return null;
+    const surroundings = session.surroundingsOf(document);
+    last =
+      kind === 'dataset-info'
+        ? completeInfo(document.getText(), offset, surroundings)
+        : completeRecipe(session.viewOf(document), offset, surroundings);
     const items = last.map((suggestion, index) => ({
       ...toItem(suggestion, index, document, session.client),
       data: index,

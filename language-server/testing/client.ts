@@ -1,4 +1,5 @@
 // A language client for tests: the real server at the other end of two streams, texts with a caret, files in a folder.
+import { writeFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
@@ -7,9 +8,11 @@ import {
   CompletionResolveRequest,
   createProtocolConnection,
   DidChangeTextDocumentNotification,
+  DidChangeWatchedFilesNotification,
   DidCloseTextDocumentNotification,
   DidOpenTextDocumentNotification,
   DocumentDiagnosticRequest,
+  FileChangeType,
   HoverRequest,
   InitializedNotification,
   InitializeRequest,
@@ -36,6 +39,8 @@ export interface ClientOptions {
   readonly folder: string;
   readonly locale?: string;
   readonly capabilities?: ClientCapabilities;
+  /** The built script of the data process; without it the server has none. */
+  readonly dataProcess?: string;
 }
 
 const everything: ClientCapabilities = {
@@ -73,7 +78,11 @@ export class TestClient {
   /** With the server in this process. */
   static async start(options: ClientOptions): Promise<TestClient> {
     const [up, down] = [new PassThrough(), new PassThrough()];
-    serve(createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)));
+    const { dataProcess } = options;
+    serve(
+      createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)),
+      dataProcess === undefined ? {} : { dataProcess },
+    );
     return TestClient.connect(down, up, options);
   }
 
@@ -111,6 +120,13 @@ export class TestClient {
       textDocument: { uri, version: this.#version },
       contentChanges,
     });
+  }
+
+  /** Writes a file beside the editor and says so. */
+  async write(path: string, text: string): Promise<void> {
+    writeFileSync(join(this.folder, path), text);
+    const changes = [{ uri: this.uri(path), type: FileChangeType.Changed as FileChangeType }];
+    await this.connection.sendNotification(DidChangeWatchedFilesNotification.type, { changes });
   }
 
   async close(uri: string): Promise<void> {

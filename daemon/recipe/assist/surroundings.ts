@@ -1,5 +1,7 @@
 // What assistance may ask of the machine around a recipe: folders, models, data sets. Answers come at once, from memory or one small read.
 
+import type { DataFacts } from '../dataset-info/facts.ts';
+
 export interface FolderEntry {
   readonly name: string;
   readonly isFolder: boolean;
@@ -27,7 +29,9 @@ export interface Surroundings {
   json(path: string): unknown;
   /** Names and shapes of a model folder's weights, from the headers of its safetensors files. */
   weights(folder: string): readonly Weight[] | undefined;
-  /** The first rows of a data file. */
+  /** Columns of a data file as far as it has been looked at; undefined where nobody has looked. */
+  facts(path: string): DataFacts | undefined;
+  /** The first rows of a data file that has been looked at. */
   firstRows(path: string): readonly unknown[] | undefined;
   /** Rows of a data file; undefined until they have been counted. */
   rowCount(path: string): number | undefined;

@@ -1,0 +1,90 @@
+// What the session knows of data: looks at files, and what the data process has found out about whole ones.
+import { basename, dirname, join, resolve } from 'node:path';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { dataOptions } from '../daemon/data/recipe-options.ts';
+import type { DataFigures } from '../daemon/recipe/assist/hints.ts';
+import { namesIn, type RecipeView } from '../daemon/recipe/assist/view.ts';
+import type { DataTask, RowsSummary } from './data-tasks.ts';
+import type { Helper } from './helper.ts';
+import { Looks } from './looks.ts';
+import { stampOf } from './stamp.ts';
+
+/** Milliseconds that a recipe must stay as it is before its data are tokenised: numbers are typed digit by digit. */
+const REST = 400;
+
+export class DataSide {
+  readonly looks = new Looks();
+  readonly #helper: Helper | undefined;
+  /** Of each recipe: what it waits to ask. */
+  readonly #waiting = new Map<string, { readonly question: string; readonly timer: NodeJS.Timeout }>();
+
+  /** Without a helper nothing is known that takes time. */
+  constructor(helper: Helper | undefined) {
+    this.#helper = helper;
+  }
+
+  /** The language of what the data process says: 'en' or 'zh-cn'. */
+  speak(language: string): void {
+    if (this.#helper) this.#helper.language = language;
+  }
+
+  /** Rows of a file or folder; undefined until they have been counted. */
+  rowCount(path: string): number | undefined {
+    const stamp = stampOf(path);
+    if (stamp === undefined) return undefined;
+    return this.#helper?.ask({ kind: 'count', folder: dirname(path), file: basename(path) }, stamp);
+  }
+
+  /** What is wrong with the rows of an entry as a whole; undefined until they have been checked. */
+  summary(
+    infoFile: string,
+    name: string,
+    file: string,
+    use: { stage: string | undefined; templateName: string | undefined; cutoffLength: number | undefined },
+  ): RowsSummary | undefined {
+    // prettier-ignore
+    const stamp = stampOf(join(dirname(infoFile), file));
+    if (stamp === undefined) return undefined;
+    return this.#helper?.ask({ kind: 'lint', infoFile, name, ...use }, `${stamp} ${stampOf(infoFile)}`);
+  }
+
+  /** Tokens of a recipe's training data, where the model's tokenizer is here; undefined until they have been counted. */
+  figures({ uri }: TextDocument, { recipe, given }: RecipeView, folder: string): DataFigures | undefined {
+    const { model_name_or_path: model, stage } = recipe;
+    if (!this.#helper || !model || (stage !== 'sft' && stage !== 'pt') || recipe.streaming) return undefined;
+    const path = (value: string): string => resolve(folder, value);
+    const modelFolder = path(model);
+    const data = dataOptions(recipe, given, path, '');
+    const known = ['tokenizer.json', 'tokenizer_config.json'].map((name) => stampOf(join(modelFolder, name)));
+    if (known[0] === undefined || data.datasets.length === 0) return undefined;
+    const task: DataTask = {
+      kind: 'figures',
+      data,
+      modelFolder,
+      addTokens: namesIn(recipe.add_tokens),
+      addSpecialTokens: namesIn(recipe.add_special_tokens),
+    };
+    const state = [...known, stampOf(join(data.datasetDir, 'dataset_info.json')), stampOf(data.datasetDir)].join(' ');
+    const answer = this.#helper.known(task, state);
+    if (answer === undefined) this.#later(uri, JSON.stringify([task, state]), () => void this.#helper?.ask(task, state)); // prettier-ignore
+    return answer;
+  }
+
+  stop(): void {
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
+    this.#helper?.stop();
+  }
+
+  /** Another question about the same recipe takes the place of the one before. */
+  #later(uri: string, question: string, work: () => void): void {
+    const before = this.#waiting.get(uri);
+    if (before?.question === question) return;
+    clearTimeout(before?.timer);
+    const timer = setTimeout(() => {
+      this.#waiting.delete(uri);
+      work();
+    }, REST).unref();
+    this.#waiting.set(uri, { question, timer });
+  }
+}

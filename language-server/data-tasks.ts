@@ -1,0 +1,58 @@
+// What the data process is asked for, and what it answers: the messages between it and the language server.
+import type { DataOptions } from '../daemon/data/options.ts';
+import type { DataFigures } from '../daemon/recipe/assist/hints.ts';
+
+/** Counts the rows of an entry's files. */
+export interface CountTask {
+  readonly kind: 'count';
+  readonly folder: string;
+  readonly file: string;
+}
+
+/** Tokenises the rows of a recipe's training data, as many as time allows. */
+export interface FiguresTask {
+  readonly kind: 'figures';
+  readonly data: DataOptions;
+  readonly modelFolder: string;
+  readonly addTokens: readonly string[];
+  readonly addSpecialTokens: readonly string[];
+}
+
+/** Checks all rows of an entry's files, as many as time allows. */
+export interface LintTask {
+  readonly kind: 'lint';
+  readonly infoFile: string;
+  readonly name: string;
+  readonly stage: string | undefined;
+  readonly templateName: string | undefined;
+  readonly cutoffLength: number | undefined;
+}
+
+export type DataTask = CountTask | FiguresTask | LintTask;
+
+export interface RowsSummary {
+  readonly rows: number;
+  readonly errors: number;
+  readonly warnings: number;
+  /** Of the first error, else the first warning. */
+  readonly first: { readonly file: string; readonly line: number; readonly message: string } | undefined;
+  readonly isWhole: boolean;
+}
+
+export interface DataAnswers {
+  readonly count: number;
+  readonly figures: DataFigures;
+  readonly lint: RowsSummary;
+}
+
+/** To the process: one task at a time. */
+export interface DataRequest {
+  readonly id: number;
+  readonly task: DataTask;
+}
+
+/** From the process. `answer` is missing where the task could not be done. */
+export interface DataReply {
+  readonly id: number;
+  readonly answer?: DataAnswers[keyof DataAnswers];
+}

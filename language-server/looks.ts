@@ -1,0 +1,56 @@
+// Looks at data files: columns and first rows, remembered as long as a file stays what it was. Any kind of file that data/ can read.
+import { resolve } from 'node:path';
+import { isRow } from '../daemon/data/align/row.ts';
+import { describeData } from '../daemon/data/lint/data-facts.ts';
+import { readRows } from '../daemon/data/source/source.ts';
+import { UserError } from '../daemon/errors.ts';
+import { stampOf } from './stamp.ts';
+import { parseEntry } from '../daemon/recipe/dataset-info.ts';
+import type { DataFacts } from '../daemon/recipe/dataset-info/facts.ts';
+
+/** Bytes of a file that columns are taken from, and rows that are shown. */
+const LOOK = 1 << 20;
+const ROWS = 3;
+
+interface Look {
+  readonly stamp: string | undefined;
+  readonly facts: DataFacts;
+  readonly rows: readonly unknown[];
+}
+
+export class Looks {
+  readonly #looks = new Map<string, Look>();
+
+  /** What was seen of a file when it was last looked at, if it is still the same. */
+  seen(path: string): Look | undefined {
+    const look = this.#looks.get(path);
+    return look && look.stamp === stampOf(path) ? look : undefined;
+  }
+
+  /** Looks at a file, or a folder of them, by its name in a dataset_info.json of `folder`. */
+  async look(folder: string, file: string): Promise<Look> {
+    const path = resolve(folder, file);
+    const seen = this.seen(path);
+    if (seen) return seen;
+    const stamp = stampOf(path);
+    const facts = await describeData(folder, file, LOOK);
+    const look = { stamp, facts, rows: facts.state === 'missing' ? [] : await firstRows(folder, file) };
+    this.#looks.set(path, look);
+    return look;
+  }
+}
+
+/** None where the file cannot be read: its findings say so. */
+async function firstRows(folder: string, file: string): Promise<readonly unknown[]> {
+  const rows: unknown[] = [];
+  try {
+    const entry = parseEntry('', { file_name: file }, '');
+    for await (const { value } of readRows(entry, folder)) {
+      if (isRow(value)) rows.push(value);
+      if (rows.length === ROWS) break;
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+  return rows;
+}

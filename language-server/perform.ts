@@ -1,0 +1,110 @@
+// The tasks of the data process.
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { alignRow } from '../daemon/data/align/align.ts';
+import type { Conversation } from '../daemon/data/conversation.ts';
+import { IGNORED } from '../daemon/data/example.ts';
+import { readEntry, rowsUse } from '../daemon/data/lint/check-datasets.ts';
+import { RowsCheck } from '../daemon/data/lint/check-rows.ts';
+import { filesOf } from '../daemon/data/source/files.ts';
+import { openDataset } from '../daemon/data/source/index/open-dataset.ts';
+import { openMediaFolder } from '../daemon/data/source/media-folder.ts';
+import { openDatasetDir, readRows } from '../daemon/data/source/source.ts';
+import { prepareTemplate } from '../daemon/data/template/prepare.ts';
+import { rowTokeniser } from '../daemon/data/tokenise-rows.ts';
+import { Tokenizer } from '../daemon/data/tokenizer/tokenizer.ts';
+import type { DataFigures } from '../daemon/recipe/assist/hints.ts';
+import { parseEntry } from '../daemon/recipe/dataset-info.ts';
+import type { CountTask, DataAnswers, DataTask, FiguresTask, LintTask, RowsSummary } from './data-tasks.ts';
+
+/** Milliseconds for tokenising, and for checking: what is not done then is said of the first rows only. */
+const PATIENCE = 20_000;
+/** Rows that are tokenised with one call. */
+const AT_ONCE = 256;
+
+export function perform(task: DataTask): Promise<DataAnswers[keyof DataAnswers]> {
+  switch (task.kind) {
+    case 'count':
+      return count(task);
+    case 'figures':
+      return figures(task);
+    case 'lint':
+      return lint(task);
+  }
+}
+
+async function count({ folder, file }: CountTask): Promise<number> {
+  const dataset = await openDataset(parseEntry('', { file_name: file }, ''), folder);
+  try {
+    return dataset.rows;
+  } finally {
+    await dataset.close();
+  }
+}
+
+async function figures({ data, modelFolder, addTokens, addSpecialTokens }: FiguresTask): Promise<DataFigures> {
+  const tokenizer = await Tokenizer.load(modelFolder);
+  tokenizer.add([...addTokens], false);
+  tokenizer.add([...addSpecialTokens], true);
+  const name = data.stage === 'pt' ? (data.templateName ?? 'empty') : data.templateName;
+  const tokenise = rowTokeniser(data, tokenizer, prepareTemplate(name, tokenizer, data.today));
+  const media = openMediaFolder(data.mediaDir);
+  const entryOf = await openDatasetDir(data.datasetDir);
+  const sum = { rows: 0, tokens: 0, trained: 0, cut: 0 };
+  const add = async (rows: readonly Conversation[]): Promise<void> => {
+    for (const row of await tokenise(rows)) {
+      if ('dropped' in row) continue;
+      sum.rows += 1;
+      sum.tokens += row.example.ids.length;
+      sum.trained += row.example.labels.reduce((total, label) => (label === IGNORED ? total : total + 1), 0);
+      if (row.truncated) sum.cut += 1;
+    }
+  };
+  const end = performance.now() + PATIENCE;
+  let isWhole = true;
+  for (const dataset of new Set(data.datasets)) {
+    const entry = entryOf(dataset);
+    const waiting: Conversation[] = [];
+    let row = -1;
+    for await (const { value } of readRows(entry, data.datasetDir)) {
+      row += 1;
+      if (row >= (data.maxSamples ?? Number.POSITIVE_INFINITY)) break;
+      const found = alignRow(value, entry, { dataset, row }, media);
+      if (!('dropped' in found)) waiting.push(found);
+      if (waiting.length < AT_ONCE) continue;
+      await add(waiting.splice(0));
+      if (performance.now() > end) {
+        isWhole = false;
+        break;
+      }
+    }
+    await add(waiting);
+  }
+  return { ...sum, isWhole };
+}
+
+async function lint({ infoFile, name, ...use }: LintTask): Promise<RowsSummary> {
+  const datasetDir = dirname(infoFile);
+  const entry = readEntry(await readFile(infoFile, 'utf8'), infoFile, name);
+  const sum = { rows: 0, errors: 0, warnings: 0 };
+  let first: (RowsSummary['first'] & { readonly isError: boolean }) | undefined;
+  const signal = AbortSignal.timeout(PATIENCE);
+  for (const path of entry ? await filesOf(entry, datasetDir) : []) {
+    if (!entry) break;
+    const check = new RowsCheck(path, { path }, rowsUse(entry, { ...use, datasetDir }), { signal, limit: Number.POSITIVE_INFINITY }); // prettier-ignore
+    try {
+      for await (const { severity, code, file, line, message } of check.run()) {
+        if (code === 'rows-summary' || (severity !== 'error' && severity !== 'warning')) continue;
+        sum[severity === 'error' ? 'errors' : 'warnings'] += 1;
+        const isError = severity === 'error';
+        if (!first || (isError && !first.isError)) first = { file, line, message, isError };
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    sum.rows += check.facts.rows;
+    if (signal.aborted) break;
+  }
+  const shown = first && { file: first.file, line: first.line, message: first.message };
+  return { ...sum, first: shown, isWhole: !signal.aborted };
+}
