@@ -5,7 +5,7 @@ const [name = '', ...rest] = process.argv.slice(2);
 const file = new URL(`./${name}.mjs`, import.meta.url);
 if (!/^[a-z-]+$/.test(name) || name === 'run' || name === 'measure' || !existsSync(file)) {
   console.error(
-    'usage: npm run bench -- train --model FOLDER [--peer LLAMAFACTORY_CLI] [--shape 4x128] [--method lora|full] [--steps 6]',
+    'usage: npm run bench -- train --model FOLDER [--peer LLAMAFACTORY_CLI] [--shape 4x128] [--method lora|full] [--responses] [--steps 6]',
   );
   process.exit(2);
 }

@@ -1,5 +1,5 @@
 // Training speed and memory on a real model, against LLaMA-Factory in the same run where --peer names its command.
-// Every row is cut at the length asked for and every token is trained, so both do the same work.
+// Every row is cut at the length asked for; every token is trained, or with --responses about the second half of each row.
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,13 +12,13 @@ const words =
   );
 
 /** Rows of plain words, each longer than any shape, and none like another. */
-function makeData(folder, rows, length) {
+function makeData(folder, rows, length, responses) {
   mkdirSync(folder, { recursive: true });
   let state = 1;
   const word = () => words[(state = (state * 48271) % 2147483647) % words.length];
   const text = (count) => Array.from({ length: count }, word).join(' ');
   const data = Array.from({ length: rows }, () => ({
-    instruction: text(Math.floor(length / 4)),
+    instruction: text(Math.floor(length / (responses ? 2 : 4))),
     input: '',
     output: text(length),
   }));
@@ -26,7 +26,7 @@ function makeData(folder, rows, length) {
   writeFileSync(join(folder, 'dataset_info.json'), JSON.stringify({ rows: { file_name: 'rows.json' } }));
 }
 
-function recipe({ model, folder, rows, length, steps, method, out, extra }) {
+function recipe({ model, folder, rows, length, steps, method, responses, out, extra }) {
   const keys = {
     model_name_or_path: model,
     stage: 'sft',
@@ -37,7 +37,7 @@ function recipe({ model, folder, rows, length, steps, method, out, extra }) {
     dataset_dir: folder,
     dataset: 'rows',
     cutoff_len: length,
-    train_on_prompt: true,
+    train_on_prompt: !responses,
     per_device_train_batch_size: rows,
     gradient_accumulation_steps: 1,
     learning_rate: 1e-4,
@@ -86,6 +86,7 @@ export async function run(args) {
       shape: { type: 'string', default: '4x128' },
       method: { type: 'string', default: 'lora' },
       steps: { type: 'string', default: '6' },
+      responses: { type: 'boolean', default: false },
       'peer-keys': { type: 'string', default: '{}' },
       keys: { type: 'string', default: '{}' },
     },
@@ -94,15 +95,16 @@ export async function run(args) {
   const [rows, length] = values.shape.split('x').map(Number);
   const steps = Number(values.steps);
   const folder = mkdtempSync(join(tmpdir(), 'anneal-bench-'));
-  makeData(folder, rows * steps, length);
-  const common = { folder, rows, length, steps, method: values.method };
+  makeData(folder, rows * steps, length, values.responses);
+  const common = { folder, rows, length, steps, method: values.method, responses: values.responses };
   const mine = recipe({ ...common, model: resolve(values.model), out: 'anneal', extra: JSON.parse(values.keys) });
   const measured = await measure(process.execPath, [resolve('dist/cli.js'), 'train', mine.file, '--json'], {
     mark: /"type":"step"/g,
   });
   if (measured.status !== 0) throw new Error(measured.output);
   const anneal = timed(measured, rows * length, lossesOf(mine.output));
-  const report = { benchmark: 'train', shape: values.shape, method: values.method, steps, anneal };
+  const { shape, method, responses } = values;
+  const report = { benchmark: 'train', shape, method, responses, steps, anneal };
   if (values.peer) {
     const peerModel = resolve(values['peer-model'] ?? values.model);
     const other = recipe({ ...common, model: peerModel, out: 'peer', extra: JSON.parse(values['peer-keys']) });

@@ -1,4 +1,5 @@
-// The devices ONNX Runtime can use here, by name or best available.
+// The devices ONNX Runtime can use here: by name, or the fastest one that answers.
+import { existsSync, readdirSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { UserError } from '../../errors.ts';
 
@@ -21,12 +22,52 @@ export function listDevices(): DeviceReport[] {
   );
 }
 
-/** The device a run uses: the named one, or the best that is there. Throws UserError where the named one is missing. */
-export function chooseDevice(name: string | undefined): Device {
-  if (name === undefined || name === 'auto') return 'cpu';
+/** Seconds that one product of two large matrices takes on a device; throws where the device does not answer. */
+export type Probe = (device: Device) => Promise<number>;
+
+/**
+ * The device a run uses: the named one, or of those that answer the one that multiplies fastest. Throws UserError where the
+ * named one is missing or does not answer.
+ */
+export async function chooseDevice(
+  name: string | undefined,
+  probe: Probe,
+  present = hasAccelerator(),
+): Promise<Device> {
+  if (name !== undefined && name !== 'auto') return named(name, probe);
+  // without an accelerator there is nothing to choose, and asking a driver takes time
+  const candidates = present ? listDevices().filter(({ available }) => available) : [];
+  let best: { device: Device; seconds: number } | undefined;
+  for (const { device } of candidates) {
+    // one that does not answer is none
+    const seconds = await probe(device).catch(() => Number.POSITIVE_INFINITY);
+    if (!best || seconds < best.seconds) best = { device, seconds };
+  }
+  return best?.device ?? 'cpu';
+}
+
+async function named(name: string, probe: Probe): Promise<Device> {
   const report = listDevices().find(({ device }) => device === name);
   if (!report) throw new UserError('unknown-device', `There is no device "${name}": use cpu, webgpu, cuda or auto.`);
   if (!report.available)
     throw new UserError('device-missing', `The device ${name} cannot be used: ${report.reason}. Use device cpu.`);
+  if (report.device === 'cpu') return 'cpu';
+  try {
+    await probe(report.device);
+  } catch (cause) {
+    const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new UserError(
+      'device-silent',
+      `The device ${name} does not answer (${first.slice(0, 200)}): look at its driver, or set anneal_device: cpu.`,
+      { cause },
+    );
+  }
   return report.device;
+}
+
+/** Whether this machine may have an accelerator at all. */
+function hasAccelerator(): boolean {
+  if (process.platform !== 'linux') return true;
+  if (existsSync('/dev/nvidia0') || existsSync('/dev/dxg')) return true;
+  return existsSync('/dev/dri') && readdirSync('/dev/dri').some((entry) => entry.startsWith('renderD'));
 }

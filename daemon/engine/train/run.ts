@@ -11,6 +11,8 @@ import { forRun, formatFinding } from '../../recipe/finding.ts';
 import { Sampler } from '../generate/sampler.ts';
 import type { RandomSource } from '../model/load.ts';
 import { chooseDevice } from '../runtime/devices.ts';
+import { choosePrecision } from '../runtime/precision.ts';
+import { matrixProbe } from '../runtime/probe.ts';
 import { restoreCheckpoint, writeModelFiles, type RunState, type Saved } from './checkpoint.ts';
 import { evaluateAll } from './evaluate.ts';
 import { setFeed } from './feed.ts';
@@ -94,8 +96,10 @@ class Run {
     const { data, tokenizer, template } = await prepareData(options, this.#context.emit);
     this.#context.emit({ type: 'phase', phase: 'model', message: `Loading ${options.modelFolder}` });
     const model = await prepareModel(options, tokenizer, this.#random);
-    const device = chooseDevice(recipe.anneal_device);
-    this.#warn(device);
+    const device = await chooseDevice(recipe.anneal_device, matrixProbe(this.#context.clock));
+    const precision = choosePrecision(device, { ...recipe, pureBf16: recipe.pure_bf16 });
+    if (precision.warning !== undefined)
+      this.#context.emit({ type: 'warning', code: 'precision', message: precision.warning });
 
     const stepper = new Stepper(model, {
       device,
@@ -128,7 +132,7 @@ class Run {
       rendering: { ...options.data, discardHistoryThoughts: false },
     });
     const sample = (step: number): Promise<void> => sampler.answer(step, this.#context.emit);
-    const common = { data, tokenizer, stepper, saved, device };
+    const common = { data, tokenizer, stepper, saved, device, precision: precision.compute };
     if (recipe.do_train)
       await this.#train({
         ...common,
@@ -150,6 +154,7 @@ class Run {
     sample: (step: number) => Promise<void>;
     resumeFrom: string | undefined;
     device: string;
+    precision: string;
   }): Promise<void> {
     const options = this.#options;
     const { recipe } = options;
@@ -201,7 +206,7 @@ class Run {
       ]),
       trainableParameters: count(parts.saved.trainable),
       device: parts.device,
-      precision: 'float32',
+      precision: parts.precision,
       outputDir: options.outputDir,
       stage: options.stage,
       finetuningType: options.finetuningType,
@@ -259,14 +264,6 @@ class Run {
     this.#context.emit({ type: 'eval', step: 0, epoch: 0, metrics });
     await saveResults(options.outputDir, 'eval', metrics);
     this.#context.emit({ type: 'end', state: 'done', step: 0, metrics });
-  }
-
-  #warn(device: string): void {
-    const { recipe } = this.#options;
-    if (device === 'cpu' && (recipe.bf16 || recipe.fp16 || recipe.pure_bf16)) {
-      const message = 'Without an accelerator everything is computed in float32: bf16 and fp16 have no effect here.';
-      this.#context.emit({ type: 'warning', code: 'precision', message });
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 // The graph of one training step: forward, loss, backward. One per shape; weights come in as feeds, gradients go out.
 import { differentiate } from '../graph/gradient.ts';
 import { Graph } from '../graph/graph.ts';
+import { splitRows } from '../graph/sparse.ts';
 import { keptBytes, recompute, type KeepPolicy } from '../graph/passes/recompute.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { decode, type DecoderInputs, type RopeTensors } from '../model/decoder.ts';
@@ -37,6 +38,8 @@ export interface StepGraph {
   readonly dropoutSites: readonly DropoutSite[];
   /** Output names of gradients by parameter. */
   readonly gradients: ReadonlyMap<Parameter, string>;
+  /** Output names of rows [B·T, H] that belong to a parameter's gradient at the batch's ids. */
+  readonly rowGradients: ReadonlyMap<Parameter, string>;
   /** Layers that are computed again as a whole. */
   readonly recomputedLayers: number;
 }
@@ -115,20 +118,34 @@ export function buildStep(
   g.output('loss', loss);
 
   const gradients = new Map<Parameter, string>();
+  const rowGradients = new Map<Parameter, string>();
   const wanted = trainable.map((parameter) => ({ parameter, tensor: m.input(parameter) }));
   const made = differentiate(g, loss, wanted.map(({ tensor }) => tensor)); // prettier-ignore
   for (const { parameter, tensor } of wanted) {
-    const gradient = made.get(tensor) ?? g.zeros(tensor.shape);
+    const { dense, rows } = looksUp(made.get(tensor), inputs.ids);
+    if (rows) {
+      g.output(`rows.${parameter.name}`, rows);
+      rowGradients.set(parameter, `rows.${parameter.name}`);
+      if (!dense) continue;
+    }
+    const gradient = dense ?? g.zeros(tensor.shape);
     const name = gradientName(parameter);
     g.output(name, options.accumulate ? g.add(g.input(`sum.${parameter.name}`, parameter.shape), gradient) : gradient);
     gradients.set(parameter, name);
   }
   const { policy, recomputedLayers } = choosePolicy(g, spec.layers, options.activationBudget);
-  return { graph: recompute(g, policy), used: m.used, dropoutSites: m.dropoutSites, gradients, recomputedLayers };
+  const { used, dropoutSites } = m;
+  return { graph: recompute(g, policy), used, dropoutSites, gradients, rowGradients, recomputedLayers };
+}
+
+/** A gradient with the rows at the batch's own ids taken out. */
+function looksUp(gradient: Tensor | undefined, ids: Tensor): { dense: Tensor | undefined; rows: Tensor | undefined } {
+  const { dense, rows } = splitRows(gradient);
+  return rows?.indices === ids ? { dense, rows: rows.values } : { dense: gradient, rows: undefined };
 }
 
 /** Whether the matrix of the output projection takes a gradient: trained itself, or grown by a LoRA pair. */
-function trainsHead(spec: DecoderSpec, { base, adapter }: Weights, trainable: readonly Parameter[]): boolean {
+export function trainsHead(spec: DecoderSpec, { base, adapter }: Weights, trainable: readonly Parameter[]): boolean {
   if (adapter.lora.has('lm_head')) return true;
   const name = spec.tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
   const parameter = adapter.saved.get('lm_head.weight') ?? base.get(name);

@@ -9,7 +9,7 @@ import type { Device } from '../runtime/devices.ts';
 import { Session, type Feed, type Feeds } from '../runtime/session.ts';
 import { buildEvaluation } from './eval-graph.ts';
 import { Random } from './random.ts';
-import { buildStep, type StepGraph, type StepShape } from './step-graph.ts';
+import { buildStep, trainsHead, type StepGraph, type StepShape } from './step-graph.ts';
 
 export interface StepperOptions {
   readonly device: Device;
@@ -68,8 +68,14 @@ export class Stepper {
       for (const { name, shape: size } of this.#model.trainable) feeds[`sum.${name}`] = this.#gradient(name, size);
     }
     this.#randomFeeds(feeds, batch, shape, prepared.step, step, micro);
-    const { loss } = await prepared.session.run(feeds, prepared.into);
-    return Number(loss?.[0]);
+    const results = await prepared.session.run(feeds, prepared.into);
+    for (const [parameter, name] of prepared.step.rowGradients) {
+      const gradient = this.#gradient(parameter.name, parameter.shape).data as Float32Array;
+      const fresh = !this.#options.accumulate && !prepared.step.gradients.has(parameter);
+      if (fresh) gradient.fill(0);
+      addRows(gradient, feeds['ids']?.data as Int32Array, results[name] as Float32Array);
+    }
+    return Number(results['loss']?.[0]);
   }
 
   /** Mean loss and token accuracy of a batch, without adapters' dropout. */
@@ -145,7 +151,7 @@ export class Stepper {
       embeddingNoise: neftuneAlpha > 0,
       accumulate,
       attentionBlock: this.#attentionBlock(shape),
-      lossChunk: lossChunk(spec.vocabSize),
+      lossChunk: lossChunk(spec, trainsHead(spec, weights, trainable)),
       activationBudget,
     });
     const session = await Session.create(writeOnnx(step.graph, device), this.#options);
@@ -182,8 +188,23 @@ export const rotaryHalf = (config: ModelConfig): Readonly<Record<'global' | 'loc
   return { global: half, local: half };
 };
 
-/** Rows of logits that fit about 50 MB. */
-const lossChunk = (vocabulary: number): number => Math.max(16, Math.floor(12_582_912 / vocabulary));
+/** Adds rows [N, H] to those of a table [V, H] at `ids` [N], in order. */
+function addRows(table: Float32Array, ids: Int32Array, rows: Float32Array): void {
+  const width = rows.length / ids.length;
+  for (let i = 0; i < ids.length; i++) {
+    const start = (ids[i] as number) * width;
+    for (let j = 0; j < width; j++) table[start + j] = (table[start + j] as number) + (rows[i * width + j] as number);
+  }
+}
+
+/**
+ * Rows of logits that fit about 50 MB; where the projection is trained, at least as many as take what its gradient takes:
+ * each further chunk holds a second copy of that.
+ */
+function lossChunk({ vocabSize, hiddenSize }: DecoderSpec, headTrained: boolean): number {
+  const rows = Math.max(16, Math.floor(12_582_912 / vocabSize));
+  return headTrained ? Math.max(rows, hiddenSize) : rows;
+}
 
 async function remember<T extends { session: Session }>(cache: Map<string, T>, key: string, value: T): Promise<void> {
   cache.set(key, value);

@@ -150,18 +150,20 @@ export const operators: { readonly [K in OpName]: Emitter<K> } = {
   ],
   BatchMatMul: batchMatMul,
   Gather: plain('Gather', { axis: 0 }),
-  ScatterAdd: (emit) => {
+  ScatterRows: (emit) => {
     // ScatterND takes int64 index tuples: [N] → [N, 1]
-    const [base = '', indices = '', updates = ''] = emit.inputs;
+    const [base = '', indices = '', rows = ''] = emit.inputs;
     const [plainIndices, tuples, wide] = [emit.fresh(), emit.fresh(), emit.fresh()];
     const count = emit.tensors[1]?.shape[0] ?? 0;
     return [
       cast(indices, plainIndices, emit.target === 'webgpu' ? 'float32' : 'int64'),
       { opType: 'Reshape', inputs: [plainIndices, emit.ints([count, 1])], outputs: [tuples] },
       cast(tuples, wide, 'int64'),
-      { opType: 'ScatterND', inputs: [base, wide, updates], outputs: emit.outputs, attributes: { reduction: 'add' } },
+      { opType: 'ScatterND', inputs: [base, wide, rows], outputs: emit.outputs },
     ];
   },
+  ScatterElements: plain('ScatterElements', { axis: 1 }),
+  ScatterAdd: fused('ScatterAdd'),
   GatherElements: plain('GatherElements', { axis: 1 }),
   SelectRows: fused('SelectRows'),
   Gate: fused('Gate'),

@@ -16,7 +16,7 @@ interface ChunkResult {
 
 /**
  * One chunk: hidden [n, H], targets int32 [n, 1], weights [n, 1].
- * With p = softmax(h·Wᵀ) and one-hot y: dh = w∘((p − y)·W), dW = (p − y)ᵀ(w∘h); y is never made: y·W is a row lookup.
+ * With z = h·Wᵀ, p = softmax(z) and one-hot y: dz = p − y, dh = w∘(dz·W), dW = dzᵀ(w∘h).
  */
 function chunkLoss(
   g: Graph,
@@ -28,7 +28,6 @@ function chunkLoss(
   dWeightSoFar: Tensor | undefined,
 ): ChunkResult {
   const { softcap } = attributes;
-  const rows = hidden.shape[0] ?? 0;
   let logits = g.gemm(hidden, weight, { transB: true });
   let slope: Tensor | undefined;
   if (softcap !== undefined) {
@@ -40,24 +39,16 @@ function chunkLoss(
   const target = g.one('GatherElements', [p, targets], {});
   const nll = g.neg(g.one('Log', [g.one('Max', [target, g.scalar(TINY)], {})], {}));
   const loss = g.sum(g.mul(nll, weights), [0, 1]);
-  // the loss first: it needs p, which the gradients free
+  // the loss first: it needs p, which the gradients overwrite and free
   const scale = g.gate(weights, [loss]);
-  const flat = g.reshape(targets, [rows]);
-  const pSlope = slope ? g.mul(p, slope) : p;
-  const targetSlope = slope ? g.one('GatherElements', [slope, targets], {}) : undefined;
+  const dSoftmax = g.one('ScatterElements', [p, targets, g.sub(target, 1)], {});
+  const dLogits = slope ? g.mul(dSoftmax, slope) : dSoftmax;
 
-  let dHidden: Tensor | undefined;
-  if (attributes.hiddenGradient) {
-    const looked = g.one('Gather', [weight, flat], {});
-    const expected = targetSlope ? g.mul(looked, targetSlope) : looked;
-    dHidden = g.mul(g.sub(g.gemm(pSlope, weight), expected), scale);
-  }
+  const dHidden = attributes.hiddenGradient ? g.mul(g.gemm(dLogits, weight), scale) : undefined;
   let dWeight = dWeightSoFar;
   if (attributes.weightGradient) {
     const weighted = g.mul(hidden, scale);
-    dWeight = g.gemm(pSlope, weighted, dWeight ? { transA: true, c: dWeight } : { transA: true });
-    const expected = g.neg(targetSlope ? g.mul(weighted, targetSlope) : weighted);
-    dWeight = g.one('ScatterAdd', [dWeight, flat, expected], {});
+    dWeight = g.gemm(dLogits, weighted, dWeight ? { transA: true, c: dWeight } : { transA: true });
   }
   return { loss, dHidden, dWeight };
 }

@@ -1,9 +1,15 @@
 // Rows by index: embedding lookups, the choice of trained rows, and their gradients.
+import { sizeOf } from '../tensor.ts';
 import type { RuleTable } from './rule.ts';
 
 const rows = (table: readonly number[], indices: readonly number[]): number[] => [...indices, ...table.slice(1)];
 
-export const indexing: RuleTable<'Gather' | 'SelectRows' | 'ScatterAdd' | 'GatherElements' | 'Gate'> = {
+type Indexing = 'Gather' | 'SelectRows' | 'ScatterAdd' | 'ScatterRows' | 'ScatterElements' | 'GatherElements' | 'Gate';
+
+/** Rows that are summed against each other at a time: a matrix of this many squared. */
+const SCATTERED = 1024;
+
+export const indexing: RuleTable<Indexing> = {
   Gather: {
     infer: ([table, indices]) => [{ shape: rows(table.shape, indices.shape), dtype: table.dtype }],
     // d table[i] = Σ dy over the places where i was looked up
@@ -28,7 +34,24 @@ export const indexing: RuleTable<'Gather' | 'SelectRows' | 'ScatterAdd' | 'Gathe
       undefined,
       needs[2] ? g.one('Gather', [dy, indices], {}) : undefined,
     ],
+    // ONNX Runtime adds scattered numbers one by one, a thousand times slower than it moves rows. So rows of one index are
+    // summed by a product with the matrix of equal indices, and each puts that same sum in its place.
+    expand: (g, [base, indices, updates]) => {
+      const [count = 0, ...row] = updates.shape;
+      let result = base;
+      for (let start = 0; start < count; start += SCATTERED) {
+        const end = Math.min(start + SCATTERED, count);
+        const places = g.slice(indices, 0, start, end);
+        const equal = g.one('Equal', [g.reshape(places, [end - start, 1]), g.reshape(places, [1, end - start])], {});
+        const flat = g.reshape(g.slice(updates, 0, start, end), [end - start, sizeOf(row)]);
+        const sums = g.reshape(g.gemm(g.cast(equal, 'float32'), flat), [end - start, ...row]);
+        result = g.one('ScatterRows', [result, places, g.add(g.one('Gather', [result, places], {}), sums)], {});
+      }
+      return [result];
+    },
   },
+  ScatterRows: { infer: ([base]) => [{ shape: base.shape, dtype: base.dtype }], gradient: null },
+  ScatterElements: { infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }], gradient: null },
   GatherElements: {
     infer: ([x, indices]) => [{ shape: indices.shape, dtype: x.dtype }],
     gradient: null,

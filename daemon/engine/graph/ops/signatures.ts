@@ -90,6 +90,10 @@ export interface OpSignatures {
   SelectRows: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
   /** Adds updates [N, …] to rows `indices` [N] of base [V, …]. */
   ScatterAdd: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
+  /** Puts rows [N, …] at rows `indices` [N] of base [V, …]; where an index recurs, its rows must be equal. */
+  ScatterRows: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
+  /** Puts values [N, 1] at column `indices` int32 [N, 1] of each row of x [N, V]. */
+  ScatterElements: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
   /** x [N, V], indices int32 [N, 1] → [N, 1]. */
   GatherElements: { inputs: readonly [Tensor, Tensor]; outputs: One; attributes: None };
 

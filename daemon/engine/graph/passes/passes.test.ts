@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Session, type Feed } from '../../runtime/session.ts';
 import { differentiate } from '../gradient.ts';
+import { splitRows } from '../sparse.ts';
 import { Graph } from '../graph.ts';
 import { writeOnnx } from '../onnx/write.ts';
 import { sizeOf, type Tensor } from '../tensor.ts';
@@ -103,6 +104,23 @@ describe('fuse', () => {
     const adds = (graph: Graph): number => schedule(graph).filter(({ op }) => op === 'Add').length;
     expect(adds(fused)).toBeLessThan(adds(primitive));
     expect(schedule(fused).filter(({ op, inputs }) => op === 'Gemm' && inputs.length === 3).length).toBeGreaterThan(0);
+  });
+});
+
+describe('splitRows', () => {
+  test("a tied embedding's gradient is a whole matrix and the rows that were looked up", () => {
+    const g = new Graph();
+    const table = g.input('table', [4, 3]);
+    const ids = g.input('ids', [2], 'int32');
+    const embedded = g.one('Gather', [table, ids], {});
+    const loss = g.sum(g.square(g.gemm(embedded, table, { transB: true })), [0, 1]);
+    const gradient = differentiate(g, loss, [table]).get(table);
+    const { dense, rows } = splitRows(gradient);
+    expect(dense?.node?.op).toBe('Gemm');
+    expect(rows?.indices).toBe(ids);
+    expect(rows?.values.shape).toEqual([2, 3]);
+    expect(splitRows(dense)).toEqual({ dense, rows: undefined });
+    expect(splitRows(g.one('ScatterAdd', [g.zeros([4, 3]), ids, embedded], {}))).toEqual({ dense: undefined, rows: { indices: ids, values: embedded } }); // prettier-ignore
   });
 });
 

@@ -5,6 +5,7 @@ import { differentiate } from '../gradient.ts';
 import { Graph } from '../graph.ts';
 import { writeOnnx } from '../onnx/write.ts';
 import { expand } from '../passes/expand.ts';
+import { copyNode, rewrite } from '../passes/rewrite.ts';
 import { sizeOf, type DType, type Shape, type Tensor } from '../tensor.ts';
 import { interpret } from './interpreter.ts';
 
@@ -66,7 +67,8 @@ export async function checkOp(
   const wanted = inputs.filter((_, i) => gradient && !specs[i]?.fixed && (specs[i]?.dtype ?? 'float32') === 'float32');
   const loss = gradient ? project(g, outputs) : undefined;
   if (loss) g.output('loss', loss);
-  const forward = expand(g, 'cpu');
+  // a copy: the backward nodes are added to the graph itself
+  const forward = rewrite(expand(g, 'cpu'), copyNode);
   const made = loss ? differentiate(g, loss, wanted) : new Map<Tensor, Tensor>();
   for (const input of wanted) {
     const tensor = made.get(input);

@@ -183,15 +183,22 @@ const rules: Rules = {
       (_, index) => table.data[(indices.data[Math.floor(index / width)] as number) * width + (index % width)] as number,
     );
   },
-  ScatterAdd: ([base, indices, updates]) => {
-    if (!base || !indices || !updates) throw new Error('base, indices and updates are needed');
+  ScatterRows: ([base, indices, rows]) => {
+    if (!base || !indices || !rows) throw new Error('base, indices and rows are needed');
     const data = base.data.slice();
     const width = sizeOf(base.shape.slice(1));
-    updates.data.forEach((value, i) => {
-      const place = (indices.data[Math.floor(i / width)] as number) * width + (i % width);
-      data[place] = (data[place] as number) + value;
+    rows.data.forEach((value, i) => {
+      data[(indices.data[Math.floor(i / width)] as number) * width + (i % width)] = value;
     });
     return { shape: base.shape, data };
+  },
+  ScatterElements: ([x, indices, values]) => {
+    if (!x || !indices || !values) throw new Error('x, indices and values are needed');
+    const data = x.data.slice();
+    values.data.forEach((value, row) => {
+      data[flat([row, indices.data[row] as number], x.shape)] = value;
+    });
+    return { shape: x.shape, data };
   },
   GatherElements: ([x, indices], output) => {
     if (!x || !indices) throw new Error('x and indices are needed');
