@@ -20,21 +20,26 @@ export interface Moments {
   readonly second: Float32Array;
 }
 
-function updateGraph(size: number, { beta1, beta2, epsilon }: AdamWOptions): Graph {
+/**
+ * One pass costs a pass over memory, so scalars are multiplied beforehand: `gain` = clip·(1 − β₁), `squareGain` =
+ * clip²·(1 − β₂), `rate` = η√(1 − β₂ᵗ) / (1 − β₁ᵗ), `epsilon` = ε√(1 − β₂ᵗ), `keep` = 1 − ηλ.
+ */
+function updateGraph(size: number, { beta1, beta2 }: AdamWOptions, decays: boolean): Graph {
   const g = new Graph();
   const [weights, gradients, first, second] = ['weights', 'gradients', 'first', 'second'].map((name) =>
     g.input(name, [size]),
   );
-  const [clip, keep, rate, correction] = ['clip', 'keep', 'rate', 'correction'].map((name) => g.input(name, [1]));
-  if (!weights || !gradients || !first || !second || !clip || !keep || !rate || !correction) throw new Error('inputs');
-  const clipped = g.mul(gradients, clip);
-  const m = g.add(g.mul(first, beta1), g.mul(clipped, 1 - beta1)); // m ← β₁m + (1 − β₁)g
-  const v = g.add(g.mul(second, beta2), g.mul(g.square(clipped), 1 - beta2)); // v ← β₂v + (1 − β₂)g²
-  const root = g.add(g.mul(g.sqrt(v), correction), epsilon); // √v / √(1 − β₂ᵗ) + ε
-  const update = g.mul(g.div(m, root), rate); // η / (1 − β₁ᵗ) · m / root
+  const [gain, squareGain, rate, epsilon, keep] = ['gain', 'squareGain', 'rate', 'epsilon', 'keep'].map((name) =>
+    g.input(name, [1]),
+  );
+  if (!weights || !gradients || !first || !second || !gain || !squareGain || !rate || !epsilon || !keep)
+    throw new Error('inputs');
+  const m = g.add(g.mul(first, beta1), g.mul(gradients, gain)); // m ← β₁m + (1 − β₁)g
+  const v = g.add(g.mul(second, beta2), g.mul(g.square(gradients), squareGain)); // v ← β₂v + (1 − β₂)g²
+  const update = g.mul(g.div(m, g.add(g.sqrt(v), epsilon)), rate); // η · m̂ / (√v̂ + ε), m̂ and v̂ bias-corrected
   g.output('newFirst', m);
   g.output('newSecond', v);
-  g.output('newWeights', g.sub(g.mul(weights, keep), update)); // w ← w(1 − ηλ) − update
+  g.output('newWeights', g.sub(decays ? g.mul(weights, keep) : weights, update)); // w ← w(1 − ηλ) − update
   return g;
 }
 
@@ -49,8 +54,7 @@ export class AdamW {
   readonly #options: AdamWOptions;
   readonly #groups: readonly ParameterGroup[];
   readonly #moments: readonly Moments[];
-  readonly #updates = new Map<number, Session>();
-  readonly #squares = new Map<number, Session>();
+  readonly #sessions = new Map<string, Session>();
   /** Steps taken so far. */
   step = 0;
 
@@ -73,7 +77,7 @@ export class AdamW {
     let sum = 0;
     for (const { gradients } of this.#groups) {
       for (const [start, end] of pieces(gradients.length)) {
-        const session = await this.#session(this.#squares, end - start, squareGraph);
+        const session = await this.#session(`squares ${end - start}`, () => squareGraph(end - start));
         const { sum: part } = await session.run({ gradients: flat(gradients.subarray(start, end)) });
         sum += Number(part?.[0]);
       }
@@ -84,40 +88,39 @@ export class AdamW {
   /** One update of all groups in place: gradients times `clip`, at this learning rate. */
   async update(learningRate: number, clip: number): Promise<void> {
     this.step += 1;
-    const { beta1, beta2 } = this.#options;
-    const rate = one(learningRate / (1 - beta1 ** this.step));
-    const correction = one(1 / Math.sqrt(1 - beta2 ** this.step));
+    const { beta1, beta2, epsilon } = this.#options;
+    const root = Math.sqrt(1 - beta2 ** this.step);
+    const scalars = {
+      gain: one(clip * (1 - beta1)),
+      squareGain: one(clip * clip * (1 - beta2)),
+      rate: one((learningRate * root) / (1 - beta1 ** this.step)),
+      epsilon: one(epsilon * root),
+    };
     for (const [index, { weights, gradients, weightDecay }] of this.#groups.entries()) {
       const moments = this.#moments[index];
       if (!moments) throw new Error('a group without moments');
+      const decays = weightDecay !== 0;
       const keep = one(1 - learningRate * weightDecay);
       for (const [start, end] of pieces(weights.length)) {
-        const session = await this.#session(this.#updates, end - start, (size) => updateGraph(size, this.#options));
+        const session = await this.#session(`update ${decays} ${end - start}`, () =>
+          updateGraph(end - start, this.#options, decays),
+        );
         const piece = flat(weights.subarray(start, end));
         const first = flat(moments.first.subarray(start, end));
         const second = flat(moments.second.subarray(start, end));
         await session.run(
-          {
-            weights: piece,
-            gradients: flat(gradients.subarray(start, end)),
-            first,
-            second,
-            clip: one(clip),
-            keep,
-            rate,
-            correction,
-          },
+          { weights: piece, gradients: flat(gradients.subarray(start, end)), first, second, ...scalars, keep },
           { newWeights: piece, newFirst: first, newSecond: second },
         );
       }
     }
   }
 
-  async #session(cache: Map<number, Session>, size: number, build: (size: number) => Graph): Promise<Session> {
-    let session = cache.get(size);
+  async #session(key: string, build: () => Graph): Promise<Session> {
+    let session = this.#sessions.get(key);
     if (!session) {
-      session = await Session.create(writeOnnx(build(size), 'cpu'), { device: 'cpu' });
-      cache.set(size, session);
+      session = await Session.create(writeOnnx(build(), 'cpu'), { device: 'cpu' });
+      this.#sessions.set(key, session);
     }
     return session;
   }
