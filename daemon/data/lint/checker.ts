@@ -84,8 +84,15 @@ function purposeOf({ entry, stage }: RowsUse): Purpose {
     case 'ppo':
       return 'prompt';
     case undefined:
-      return entry.ranking ? 'pair' : entry.columns.kto_tag === undefined ? 'answer' : 'kto';
+      return likelyPurpose(entry);
     default:
       return 'answer';
   }
+}
+
+/** What an entry is for when no recipe says so. */
+function likelyPurpose({ ranking, formatting, columns }: DatasetEntry): Purpose {
+  if (ranking) return 'pair';
+  if (columns.kto_tag !== undefined) return 'kto';
+  return formatting === 'alpaca' && columns.response === undefined ? 'pretrain' : 'answer';
 }

@@ -24,6 +24,7 @@ export const severities = {
   'media-file-missing': 'warning',
   'tools-invalid': 'error',
   'function-call-invalid': 'error',
+  'loss-weight': 'error',
   'duplicate-row': 'warning',
   'identical-pair': 'warning',
   'kto-tag-invalid': 'error',

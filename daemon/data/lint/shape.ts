@@ -52,11 +52,25 @@ export function checkShape(checker: Checker, rows: readonly LintRow[], survey: S
     return false;
   }
   if (absent.length > 0 && tellLayout(checker, first, survey)) return false;
+  if (!tellUnnamed(checker, first)) return false;
   for (const name of [...absent, ...lookedUp(checker).filter((each) => !survey.columns.has(each))]) {
     const known = [...survey.columns.keys()].slice(0, 12).join(', ');
     checker.report.row(first, 'missing-field', [], () => l10n.t('No row has a column "{0}": there are {1}. Name the right one in "columns" of dataset_info.json.', name, known)); // prettier-ignore
   }
   return absent.length === 0;
+}
+
+/** Tells of a column that the entry must name for rows to be of use; false where it does not. */
+function tellUnnamed({ report, use, purpose }: Checker, first: LintRow): boolean {
+  const { columns, formatting } = use.entry;
+  const pair: ColumnName[] = purpose === 'pair' ? ['chosen', 'rejected'] : [];
+  const answer: ColumnName[] = purpose === 'answer' || purpose === 'kto' ? ['response'] : pair;
+  const wanted: ColumnName[] = formatting === 'alpaca' ? answer : ['messages', ...pair];
+  if (purpose === 'kto') wanted.push('kto_tag');
+  const unnamed = wanted.filter((column) => columns[column] === undefined);
+  for (const column of unnamed)
+    report.row(first, 'missing-field', [], () => l10n.t('The entry names no column as "{0}", so no row can be used: add it to "columns" of dataset_info.json.', column)); // prettier-ignore
+  return unnamed.length === 0;
 }
 
 /** {"data": [rows]} or {"0": row, "1": row}. */
@@ -85,7 +99,7 @@ function tellLayout({ report, use }: Checker, first: LintRow, survey: Survey): b
 
 /** A row of another layout among those that fit. */
 export function isOtherShape({ use }: Checker, row: Row, essential: readonly string[]): boolean {
-  if (essential.some((name) => name in row)) return false;
+  if (essential.length === 0 || essential.some((name) => name in row)) return false;
   const lists = Object.values(row).some((value) => Array.isArray(value) && value.some(isRow));
   if (use.entry.formatting === 'alpaca') return lists;
   return !lists && Object.values(row).some((value) => typeof value === 'string' && value !== '');

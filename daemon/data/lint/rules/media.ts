@@ -35,7 +35,8 @@ export function checkMedia(checker: Checker, row: LintRow, value: Row): void {
 
 function filesOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value as unknown[];
-  return value === undefined || value === null || value === '' ? [] : [value];
+  // an empty text is a path, if one that leads nowhere
+  return value === undefined || value === null ? [] : [value];
 }
 
 function mismatch(

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Tags } from '../../../recipe/dataset-info.ts';
 import { nearest } from '../../../recipe/suggest.ts';
-import { isRow, type Row } from '../../align/row.ts';
+import { isEmpty, isRow, type Row } from '../../align/row.ts';
 import type { Checker } from '../checker.ts';
 import type { LintRow, Path } from '../row.ts';
 import { checkSystem, identical } from './alpaca.ts';
@@ -36,6 +36,8 @@ class Turns {
   /** Messages as they are counted: without the system message, neighbouring tool results as one. */
   #count = 0;
   #last: Author | undefined;
+  /** Whether the order of turns can still be followed. */
+  #ordered = true;
 
   constructor(checker: Checker, row: LintRow, name: string) {
     this.#checker = checker;
@@ -46,40 +48,49 @@ class Turns {
   }
 
   check(messages: readonly unknown[]): void {
-    let sound = true;
-    for (const [i, message] of messages.entries()) sound = this.#message(message, i) && sound;
+    for (const [i, message] of messages.entries()) this.#message(message, i);
     const { report, purpose } = this.#checker;
     const row = this.#row;
-    if (this.#count === 0 && sound) {
+    if (this.#count === 0 && this.#ordered) {
       const message = (): string => messages.length === 0 ? l10n.t('The conversation has no messages: remove the row.') : l10n.t('The conversation has a system message alone: add a question and an answer, or remove the row.'); // prettier-ignore
       report.row(row, 'empty-conversation', [this.#name], message);
       return;
     }
-    if (!sound || purpose === 'prompt' || purpose === 'pretrain') return;
-    const asks = this.#last === 'user' || this.#last === 'observation';
+    if (!this.#ordered || purpose === 'prompt' || purpose === 'pretrain') return;
+    // openai's results at the very end are left out
+    const lost = this.#openai && this.#last === 'observation';
+    const kept = this.#count - (lost ? 1 : 0);
     const last = [this.#name, messages.length - 1];
-    if (purpose === 'pair' && !asks) {
-      report.row(row, 'odd-turn-count', last, () => l10n.t('The prompt of a pair must end with the user, because the answers follow: remove the last answer.')); // prettier-ignore
-    } else if (purpose !== 'pair' && asks) {
-      const lost = this.#openai && this.#last === 'observation' && this.#count > 1;
-      if (lost) report.row(row, 'odd-turn-count', last, () => l10n.t('Tool results at the end are left out: add the answer to them.'), { severity: 'warning' }); // prettier-ignore
-      else report.row(row, 'odd-turn-count', last, () => l10n.t('The conversation does not end with an answer, so the row is left out: add the answer, or remove the last question.')); // prettier-ignore
-    }
+    const complete = purpose === 'pair' ? kept % 2 === 1 : kept % 2 === 0 && kept > 0;
+    if (!complete) report.row(row, 'odd-turn-count', last, incomplete(purpose === 'pair', lost));
+    else if (lost) report.row(row, 'odd-turn-count', last, () => l10n.t('Tool results at the end are left out: add the answer to them.'), { severity: 'warning' }); // prettier-ignore
   }
 
-  /** False where the order of turns can no longer be followed. */
-  #message(message: unknown, index: number): boolean {
+  #message(message: unknown, index: number): void {
     const path = [this.#name, index];
     const { report } = this.#checker;
     if (!isRow(message)) {
+      this.#ordered = false;
       report.row(this.#row, 'content-not-string', path, () => l10n.t('A message is {0}: write an object with author and text.', kindOf(message))); // prettier-ignore
-      return false;
+      return;
     }
     const author = this.#author(message, path);
-    if (author === undefined) return false;
-    const fits = this.#order(author, [...path, this.#tags.role_tag ?? ''], index);
-    this.#content(message, author, path);
-    return fits;
+    if (author === undefined) this.#ordered = false;
+    else {
+      if (this.#ordered) this.#order(author, [...path, this.#tags.role_tag ?? ''], index);
+      this.#content(message, author, path);
+    }
+    this.#weight(message, path);
+  }
+
+  /** A message's own word on whether it is trained. */
+  #weight(message: Row, path: Path): void {
+    const name = ['loss_weight', 'weight', 'loss'].find(
+      (each) => message[each] !== undefined && message[each] !== null,
+    );
+    const value = name === undefined ? true : message[name];
+    if (name === undefined || typeof value === 'boolean' || (typeof value === 'number' && value >= 0)) return;
+    this.#checker.report.row(this.#row, 'loss-weight', [...path, name], () => l10n.t('"{0}" is {1}: write true, false or a number from 0.', name, typeof value === 'number' ? value : kindOf(value))); // prettier-ignore
   }
 
   #author(message: Row, path: Path): Author | undefined {
@@ -106,30 +117,26 @@ class Turns {
   }
 
   /** Questions and tool results, then answers and calls, in turn; a system message only at the very beginning. */
-  #order(author: Author, path: Path, index: number): boolean {
-    const row = this.#row;
-    const { report } = this.#checker;
+  #order(author: Author, path: Path, index: number): void {
+    const wrong = (message: () => string): void => {
+      this.#ordered = false;
+      this.#checker.report.row(this.#row, 'role-order', path, message);
+    };
     if (author === 'system') {
-      if (index === 0) return true;
-      report.row(row, 'role-order', path, () => l10n.t('A system message stands between the others, so the row is left out: move it to the beginning, or remove it.')); // prettier-ignore
-      return false;
+      if (index === 0) return;
+      wrong(() => l10n.t('A system message stands between the others, so the row is left out: move it to the beginning, or remove it.')); // prettier-ignore
+      return;
     }
     // the results of several calls are one turn there
-    if (this.#openai && author === 'observation' && this.#last === 'observation') return true;
+    if (this.#openai && author === 'observation' && this.#last === 'observation') return;
     const asks = author === 'user' || author === 'observation';
     const fits = asks === (this.#count % 2 === 0);
     this.#count += 1;
     this.#last = author;
-    if (fits) return true;
-    const first = this.#count === 1;
-    const message = (): string =>
-      first
-        ? l10n.t('The conversation begins with an answer, so the row is left out: begin with the user.')
-        : asks
-          ? l10n.t('Two questions in a row, so the row is left out: join them, or put the answer between them.')
-          : l10n.t('Two answers in a row, so the row is left out: join them, or put the question between them.');
-    report.row(row, 'role-order', path, message);
-    return false;
+    if (fits) return;
+    if (this.#count === 1) wrong(() => l10n.t('The conversation begins with an answer, so the row is left out: begin with the user.')); // prettier-ignore
+    else if (asks) wrong(() => l10n.t('Two questions in a row, so the row is left out: join them, or put the answer between them.')); // prettier-ignore
+    else wrong(() => l10n.t('Two answers in a row, so the row is left out: join them, or put the question between them.')); // prettier-ignore
   }
 
   #content(message: Row, author: Author, path: Path): void {
@@ -137,9 +144,9 @@ class Turns {
     const { content_tag: key = '' } = this.#tags;
     const text = message[key];
     const at = [...path, key];
-    const calls = this.#openai && author !== 'user' ? message['tool_calls'] : undefined;
-    if (Array.isArray(calls) && calls.length > 0) {
-      checkToolCalls(checker, this.#row, [...path, 'tool_calls'], calls as unknown[]);
+    const calls = this.#openai && (author === 'assistant' || author === 'function') ? message['tool_calls'] : undefined;
+    if (!isEmpty(calls)) {
+      checkToolCalls(checker, this.#row, [...path, 'tool_calls'], calls);
       if (typeof text === 'string' && text.trim() !== '')
         checker.report.row(this.#row, 'ignored-field', at, () => l10n.t('The text beside a call is not learned: put it into a message of its own.')); // prettier-ignore
       return;
@@ -170,6 +177,13 @@ class Turns {
     checkText(checker, this.#row, at, text, side);
   }
 }
+
+const incomplete = (pair: boolean, lost: boolean) => (): string => {
+  if (lost) return l10n.t('The row ends with tool results, which are left out, and the row with them: add what follows them.'); // prettier-ignore
+  return pair
+    ? l10n.t('The prompt of a pair must end with the user, because the answers follow: remove the last answer.')
+    : l10n.t('The conversation does not end with an answer, so the row is left out: add the answer, or remove the last question.'); // prettier-ignore
+};
 
 function authorOf(name: unknown, tags: Tags): Author | undefined {
   switch (name) {

@@ -52,7 +52,7 @@ const misread = new RegExp(
     // quotes, dashes, dots
     `â€${later}`,
     // Cyrillic, Greek and the like: two characters at least
-    `(?:[Ä-ß]${telling}){2,}`,
+    `[Ä-ß](?:${telling}[Ä-ß]${later}|${later}[Ä-ß]${telling})`,
     // Chinese, Japanese, Korean
     `(?:[à-ï](?:${telling}${later}|${later}${telling}))`,
     // emoji

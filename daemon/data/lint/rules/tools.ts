@@ -72,8 +72,12 @@ export function checkCall({ report, use }: Checker, row: LintRow, path: Path, co
 }
 
 /** tool_calls of an openai message. */
-export function checkToolCalls({ report, hash }: Checker, row: LintRow, path: Path, value: readonly unknown[]): void {
-  for (const [i, call] of value.entries()) {
+export function checkToolCalls({ report, hash }: Checker, row: LintRow, path: Path, value: unknown): void {
+  if (!Array.isArray(value)) {
+    report.row(row, 'function-call-invalid', path, () => l10n.t('"tool_calls" must be a list of calls, also where there is one only.')); // prettier-ignore
+    return;
+  }
+  for (const [i, call] of (value as unknown[]).entries()) {
     const inner = isRow(call) ? call['function'] : undefined;
     const invalid = (message: () => string, at: Path = [...path, i]): void =>
       report.row(row, 'function-call-invalid', at, message);
