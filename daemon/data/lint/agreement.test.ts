@@ -7,7 +7,7 @@ import { alignRow } from '../align/align.ts';
 import { checkMedia } from '../encoding/check-media.ts';
 import { unusable } from '../supervised/encode.ts';
 import { findTemplate } from '../template/registry.ts';
-import { renderTurns } from '../template/render.ts';
+import { renderTurns } from '../template/renderer.ts';
 import { RowsCheck } from './check-rows.ts';
 import { roles } from './testing/check-text.ts';
 
