@@ -50,6 +50,14 @@ export const runEvent = z.discriminatedUnion('type', [
     finetuningType: z.string(),
   }),
   stepEvent,
+  /** Numbers of a step that came without the rest: logs of runs that something else trained. */
+  z.object({
+    type: z.literal('metrics'),
+    step: z.number().int(),
+    totalSteps: z.number().int(),
+    epoch: z.number(),
+    metrics,
+  }),
   z.object({ type: z.literal('eval'), step: z.number().int(), epoch: z.number(), metrics }),
   z.object({
     type: z.literal('checkpoint'),

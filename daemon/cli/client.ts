@@ -7,6 +7,7 @@ import { isAlive } from '../lock.ts';
 import { UserError } from '../errors.ts';
 import { homeOf, prepareHome, type Home } from '../runs/home.ts';
 import {
+  DAEMON_FLAGS,
   lease as leaseSchema,
   problem,
   protocolVersion,
@@ -134,7 +135,7 @@ async function startDaemon(home: Home): Promise<{ lease: Lease; token: string }>
   await prepareHome(home);
   if (existsSync(home.log) && statSync(home.log).size > LARGE_LOG) renameSync(home.log, `${home.log}.old`);
   const log = openSync(home.log, 'a', 0o600);
-  const child = spawn(process.execPath, [daemonFile()], {
+  const child = spawn(process.execPath, [...DAEMON_FLAGS, daemonFile()], {
     cwd: home.folder,
     detached: true,
     windowsHide: true,

@@ -34,6 +34,8 @@ function eventLine(event: RunEvent): string | undefined {
       return `${event.stage} ${event.finetuningType} on ${event.device} (${event.precision}): ${event.examples} examples, ${event.totalSteps} steps of ${event.totalBatchSize}, ${millions(event.trainableParameters)} of ${millions(event.parameters)} parameters trained${event.startStep > 0 ? `, going on from step ${event.startStep}` : ''}`;
     case 'eval':
       return `evaluation at step ${event.step}: ${Object.entries(event.metrics).map(([name, value]) => `${name} ${number(value)}`).join('  ')}`; // prettier-ignore
+    case 'metrics':
+      return `step ${event.step}/${event.totalSteps}  ${Object.entries(event.metrics).map(([name, value]) => `${name} ${number(value)}`).join('  ')}`; // prettier-ignore
     case 'checkpoint':
       return `checkpoint ${event.path}${event.best ? ' (best so far)' : ''}`;
     case 'sample':

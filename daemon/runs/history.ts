@@ -46,6 +46,8 @@ export class RunHistory {
   readonly #series = new Map<string, Points>();
   #evaluations: RunEvaluation[] = [];
   #samples: RunSample[] = [];
+  /** Of the last metrics. */
+  #lastStep = 0;
 
   constructor(path: string) {
     this.#follower = new LogFollower(path, (records) => {
@@ -82,6 +84,12 @@ export class RunHistory {
         return;
       case 'step':
         this.#takeStep(event);
+        return;
+      case 'metrics':
+        // begun anew in the same folder
+        if (event.step < this.#lastStep) this.#goBack(event.step - 1);
+        this.#lastStep = event.step;
+        for (const [name, value] of Object.entries(event.metrics)) this.#points(name).set(event.step, value);
         return;
       case 'eval':
         this.#evaluations = this.#evaluations.filter(({ step }) => step !== event.step);

@@ -33,6 +33,17 @@ export function advance(progress: RunProgress, { seq, event }: RecordedEvent): R
         remainingSeconds: event.remainingSeconds,
         peakMemory: event.peakMemory,
       };
+    case 'metrics':
+      return {
+        ...progress,
+        seq,
+        step: event.step,
+        totalSteps: event.totalSteps,
+        epoch: event.epoch,
+        loss: event.metrics['loss'] ?? progress.loss,
+        learningRate: event.metrics['learningRate'] ?? progress.learningRate,
+        totalTokens: event.metrics['totalTokens'] ?? progress.totalTokens,
+      };
     case 'eval':
       return { ...progress, seq, scores: { ...progress.scores, ...event.metrics } };
     case 'checkpoint':

@@ -182,3 +182,17 @@ export const queueStatus = z
   })
   .meta({ id: 'QueueStatus' });
 export type QueueStatus = z.infer<typeof queueStatus>;
+
+export const modelOnDisk = z
+  .object({
+    path: z.string(),
+    kind: z.enum(['model', 'adapter', 'checkpoint']),
+    /** config.json's model_type. */
+    modelType: z.string().nullable(),
+    /** Base model that an adapter names. */
+    base: z.string().nullable(),
+    /** Of the weights. */
+    bytes: z.number(),
+    modified: z.number(),
+  })
+  .meta({ id: 'ModelOnDisk' });

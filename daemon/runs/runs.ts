@@ -135,7 +135,7 @@ export class Runs {
     const name = submission.name ?? basename(submission.recipeFile ?? 'recipe').replace(/\.ya?ml$/, '');
     const record: RunRecord = {
       version: 1,
-      id: this.#newId(name),
+      id: this.newId(name),
       name,
       source: 'anneal',
       state: 'queued',
@@ -166,7 +166,8 @@ export class Runs {
     return record;
   }
 
-  #newId(name: string): string {
+  /** An id that no run has: from a name. */
+  newId(name: string): string {
     const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 40); // prettier-ignore
     for (;;) {
       const id = `${slug || 'run'}-${this.#parts.randomId()}`.replaceAll('--', '-');

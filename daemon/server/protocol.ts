@@ -29,6 +29,9 @@ export type Lease = z.infer<typeof lease>;
 export const LEASE_FILE = 'daemon.json';
 export const TOKEN_FILE = 'token';
 
+/** How a daemon is started: Node with these, then dist/daemon.js, detached. It stays small this way. */
+export const DAEMON_FLAGS = ['--max-semi-space-size=2', '--optimize-for-size'] as const;
+
 /** Names the session that a request belongs to; its folders bound the paths that the request may name. */
 export const SESSION_HEADER = 'anneal-session';
 /** Carried by every reply. */

@@ -12,9 +12,11 @@ import { acquireLock, holderOf, LockHeld } from '../lock.ts';
 import { RunHistories } from '../runs/histories.ts';
 import { healthLimits } from '../runs/heartbeat.ts';
 import { homeOf, prepareHome, writePrivate } from '../runs/home.ts';
+import { Imports } from '../runs/imports/imports.ts';
 import { Runs } from '../runs/runs.ts';
 import { createApp } from './app.ts';
 import type { ServerContext } from './context.ts';
+import { Machine } from './devices.ts';
 import { Feed } from './feed.ts';
 import { Guard } from './guard.ts';
 import { daemonHandlers } from './handlers/daemon.ts';
@@ -25,6 +27,7 @@ import { IdleWatch } from './idle.ts';
 import { protocolVersion, type Lease } from './protocol.ts';
 import { Sessions } from './sessions.ts';
 import { streamTimes } from './streams.ts';
+import { Watches } from './watching.ts';
 
 /** Minutes without clients and runs after which the daemon ends; ANNEAL_IDLE_MINUTES says otherwise. */
 const IDLE_MINUTES = 30;
@@ -45,7 +48,7 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   const randomId = (): string => randomWord(6);
   const runs = await Runs.open({
     home,
-    workerFile: workerFile(),
+    workerFile: beside('worker.js'),
     environment,
     now: Date.now,
     randomId,
@@ -56,8 +59,22 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   const feed = new Feed(randomWord(8));
   tellChanges(runs, feed);
   const sessions = new Sessions(() => randomWord(24));
+  const imports = new Imports({ store: runs.store, now: Date.now, newId: (name) => runs.newId(name) });
+  const watches = new Watches({
+    foldersOf: (session) => sessions.get(session).real,
+    changed: (session, kind, paths) => {
+      feed.publish({ type: 'files', kind, paths }, session);
+      if (kind === 'output')
+        void imports.refreshAt(paths).catch((error: unknown) => report('An import failed.', error));
+    },
+    failed: (error) => report('A folder cannot be watched.', error),
+  });
   const context: ServerContext = {
     runs,
+    watches,
+    imports,
+    machine: new Machine(beside('cli.js')),
+    environment,
     histories: new RunHistories((id) => runs.store.folder(id).events),
     sessions,
     feed,
@@ -97,6 +114,7 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   await rm(home.lease, { force: true });
   await rm(home.token, { force: true });
   idle.close();
+  watches.close();
   feed.close();
   runs.close();
   await close(server);
@@ -158,9 +176,9 @@ function report(message: string, error: unknown): void {
   process.stderr.write(`${new Date().toISOString()} ${message}${error === undefined ? '' : `\n${detail}`}\n`);
 }
 
-/** Beside the bundled daemon, or, from the sources, in dist/. */
-function workerFile(): string {
+/** Another bundle: beside this one, or, from the sources, in dist/. */
+function beside(name: string): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const beside = join(here, 'worker.js');
-  return existsSync(beside) ? beside : join(here, '../../dist/worker.js');
+  const path = join(here, name);
+  return existsSync(path) ? path : join(here, '../../dist', name);
 }

@@ -17,6 +17,8 @@ export interface StreamSource {
   read(): Promise<readonly StreamMessage[]>;
   /** Resolves when there may be some, or when the signal is aborted. */
   wait(signal: AbortSignal): Promise<void>;
+  /** The client is gone. */
+  close?(): void;
 }
 
 export interface StreamTimes {
@@ -58,6 +60,7 @@ export async function stream(
     }
   } finally {
     clearInterval(timer);
+    source.close?.();
     response.end();
   }
 }

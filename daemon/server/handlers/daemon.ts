@@ -17,7 +17,7 @@ const asReply = ({ id, folders }: Session): ResponseOf<'openSession'> => ({
 });
 
 export function daemonHandlers(context: ServerContext): DaemonHandlers {
-  const { sessions, feed, version } = context;
+  const { sessions, feed, watches, version } = context;
   return {
     health: async () => ({
       name: 'anneal',
@@ -33,11 +33,19 @@ export function daemonHandlers(context: ServerContext): DaemonHandlers {
       return {};
     },
     openSession: async ({ body }) => asReply(await sessions.open(body.client, body.folders)),
-    changeSession: async ({ params, body }) => asReply(await sessions.change(params.session, body.folders)),
+    changeSession: async ({ params, body }) => {
+      const changed = await sessions.change(params.session, body.folders);
+      watches.restart(changed.id);
+      return asReply(changed);
+    },
     closeSession: async ({ params }) => {
       sessions.close(params.session);
       return null;
     },
-    feed: async ({ query, lastEventId, sessionId }) => feed.source(lastEventId ?? query.cursor, sessionId, hello),
+    feed: async ({ query, lastEventId, sessionId }) => {
+      const source = feed.source(lastEventId ?? query.cursor, sessionId, hello);
+      if (sessionId === undefined) return source;
+      return { ...source, close: watches.listen(sessions.get(sessionId).id) };
+    },
   };
 }

@@ -1,5 +1,6 @@
 // Routes that look at recipes, data, models and devices without running anything.
 import { z } from 'zod';
+import { modelOnDisk } from '../../runs/protocol.ts';
 import { absolutePath, onlyOneSource, recipeSource, route } from './route.ts';
 
 const position = z.number().int().positive();
@@ -55,18 +56,6 @@ export const deviceStatus = z
     waiting: z.array(z.string()),
   })
   .meta({ id: 'DeviceStatus' });
-
-export const modelOnDisk = z
-  .object({
-    path: z.string(),
-    kind: z.enum(['model', 'adapter', 'checkpoint']),
-    modelType: z.string().nullable(),
-    /** Base model that an adapter names. */
-    base: z.string().nullable(),
-    bytes: z.number(),
-    modified: z.number(),
-  })
-  .meta({ id: 'ModelOnDisk' });
 
 const checked = z.strictObject(recipeSource).refine(onlyOneSource.check, onlyOneSource.message);
 
