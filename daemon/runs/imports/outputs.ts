@@ -41,12 +41,23 @@ const names: Readonly<Record<string, string>> = {
   learning_rate: 'learningRate',
   grad_norm: 'gradNorm',
   throughput: 'tokensPerSecond',
+  train_tokens_per_second: 'tokensPerSecond',
   total_tokens: 'totalTokens',
   num_input_tokens_seen: 'totalTokens',
 };
 
-/** Keys of a log line that place it. */
-const placing: ReadonlySet<string> = new Set(['current_steps', 'total_steps', 'step', 'epoch', 'percentage']);
+/** Keys that place an entry, or tell how long it took. */
+const placing: ReadonlySet<string> = new Set([
+  'current_steps',
+  'total_steps',
+  'step',
+  'epoch',
+  'percentage',
+  'train_runtime',
+  'eval_runtime',
+  'eval_samples_per_second',
+  'eval_steps_per_second',
+]);
 
 interface Measured {
   epoch: number;
@@ -77,7 +88,7 @@ async function readLines(path: string): Promise<z.infer<typeof logLine>[]> {
 /** Sorts the numbers of one entry into what was trained and what was evaluated. */
 function take(steps: Map<number, Measured>, step: number, entry: Readonly<Record<string, unknown>>): void {
   // the totals after training have a place of their own
-  if ('train_runtime' in entry) return;
+  if ('train_loss' in entry) return;
   const measured = steps.get(step) ?? { epoch: 0, train: {}, evaluation: {} };
   steps.set(step, measured);
   if (typeof entry['epoch'] === 'number') measured.epoch = entry['epoch'];
@@ -133,21 +144,45 @@ async function readRecipe(folder: string): Promise<Pick<ReadOutput, 'recipe' | '
     const values = z.looseObject({ stage: z.string().optional(), finetuning_type: z.string().optional() }).safeParse(parseYaml(written)).data; // prettier-ignore
     return { recipe: written, stage: values?.stage ?? 'unknown', finetuningType: values?.finetuning_type ?? 'unknown' };
   }
+  const card = readCard(await readFile(join(folder, 'README.md'), 'utf8').catch(() => ''));
   const adapter = z.looseObject({ base_model_name_or_path: z.string(), r: z.number(), lora_alpha: z.number(), lora_dropout: z.number() }).safeParse(await readJson(join(folder, 'adapter_config.json'))).data; // prettier-ignore
-  const known = adapter
-    ? {
-        model_name_or_path: adapter.base_model_name_or_path,
-        finetuning_type: 'lora',
-        lora_rank: adapter.r,
-        lora_alpha: adapter.lora_alpha,
-        lora_dropout: adapter.lora_dropout,
-      }
-    : {};
+  const known = {
+    ...(adapter && { model_name_or_path: adapter.base_model_name_or_path }),
+    finetuning_type: adapter ? 'lora' : undefined,
+    ...(adapter && { lora_rank: adapter.r, lora_alpha: adapter.lora_alpha, lora_dropout: adapter.lora_dropout }),
+    ...card,
+    output_dir: folder,
+  };
   return {
-    recipe: `# LLaMA-Factory keeps no recipe in its output; this is what its files tell.\n${stringify({ ...known, output_dir: folder })}`,
+    recipe: `# LLaMA-Factory keeps no recipe in its output; this is what its files tell.\n${stringify(known)}`,
     stage: 'unknown',
     finetuningType: adapter ? 'lora' : 'unknown',
   };
+}
+
+/** Names that transformers gives hyperparameters in a model card, and those of a recipe. Source: transformers, modelcard.py. */
+const cardNames: Readonly<Record<string, string>> = {
+  learning_rate: 'learning_rate',
+  train_batch_size: 'per_device_train_batch_size',
+  eval_batch_size: 'per_device_eval_batch_size',
+  seed: 'seed',
+  gradient_accumulation_steps: 'gradient_accumulation_steps',
+  lr_scheduler_type: 'lr_scheduler_type',
+  lr_scheduler_warmup_steps: 'warmup_steps',
+  lr_scheduler_warmup_ratio: 'warmup_ratio',
+  num_epochs: 'num_train_epochs',
+  training_steps: 'max_steps',
+  label_smoothing_factor: 'label_smoothing_factor',
+};
+
+/** Recipe keys that a model card tells. */
+function readCard(text: string): Record<string, unknown> {
+  const datasets = /on the (.+) datasets?\.$/m.exec(text)?.[1]?.split(/, the | and the /);
+  const keys = [...text.matchAll(/^- (\w+): (.+)$/gm)].flatMap(([, name = '', value = '']) => {
+    const key = Object.hasOwn(cardNames, name) ? cardNames[name] : undefined;
+    return key === undefined ? [] : [[key, Number.isNaN(Number(value)) ? value : Number(value)] as const];
+  });
+  return { ...(datasets && { dataset: datasets.join(',') }), ...Object.fromEntries(keys) };
 }
 
 function parseYaml(text: string): unknown {
