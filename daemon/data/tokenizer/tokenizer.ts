@@ -1,6 +1,6 @@
 // The tokenizer of a model folder: the official Rust tokenizers, the special tokens by role, and a memory for what recurs.
 import { existsSync } from 'node:fs';
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AddedToken, Tokenizer as RustTokenizer } from 'tokenizers';
 import { UserError } from '../../errors.ts';
@@ -11,11 +11,13 @@ import {
   writeTokenizerConfig,
   type TokenizerConfig,
 } from './files.ts';
-import { PieceMemory } from './memory.ts';
-import { cutterOf } from './pieces.ts';
+import { FastEncoder, fastEncoder } from './fast/encoder.ts';
 
-/** Characters after which learning how the tokenizer cuts (it means reading tokenizer.json once more) has paid for itself. */
-const WORTH_A_MEMORY = 100_000;
+/**
+ * Characters after which an encoder of our own has paid for itself: making one means reading tokenizer.json once more, which takes
+ * as long as it takes the tokenizer to encode a character for every 20 bytes of that file.
+ */
+const worthAnEncoder = (fileBytes: number): number => 20_000 + fileBytes / 20;
 
 export class Tokenizer {
   readonly #rust: RustTokenizer;
@@ -30,8 +32,9 @@ export class Tokenizer {
   writesBos: boolean;
   /** Tokens added since loading, in order. */
   readonly #added: string[] = [];
-  #memory: PieceMemory | 'none' | undefined;
+  #encoder: FastEncoder | 'none' | undefined;
   #encoded = 0;
+  #fileBytes: number | undefined;
 
   constructor(rust: RustTokenizer, config: TokenizerConfig, chatTemplate: string | undefined, folder = '') {
     this.#rust = rust;
@@ -75,20 +78,28 @@ export class Tokenizer {
 
   /** Ids of texts without special tokens around them; special tokens written in a text count as such. */
   async encodeAll(texts: readonly string[]): Promise<Int32Array[]> {
-    for (const text of texts) this.#encoded += text.length;
-    if (this.#memory === undefined && this.#encoded > WORTH_A_MEMORY) this.#memory = await this.#newMemory();
-    if (this.#memory instanceof PieceMemory) return this.#memory.encodeAll(texts);
-    const different = [...new Set(texts)];
-    const encodings = await this.#rust.encodeBatch(different, { addSpecialTokens: false });
-    const ids = new Map(different.map((text, i) => [text, Int32Array.from(encodings[i]?.getIds() ?? [])]));
-    return texts.map((text) => ids.get(text) ?? new Int32Array());
+    if (this.#encoder === undefined) {
+      for (const text of texts) this.#encoded += text.length;
+      if (this.#encoded > (await this.#worth())) this.#encoder = (await this.#newEncoder(texts)) ?? 'none';
+    }
+    const encoder = this.#encoder instanceof FastEncoder ? this.#encoder : undefined;
+    const ids: readonly (Int32Array | undefined)[] = encoder?.encodeAll(texts) ?? [];
+    const asked = [...new Set(texts.filter((_, i) => ids[i] === undefined))];
+    if (asked.length === 0) return ids.flatMap((list) => list ?? []);
+    const encodings = await this.#rust.encodeBatch(asked, { addSpecialTokens: false });
+    const answers = new Map(asked.map((text, i) => [text, Int32Array.from(encodings[i]?.getIds() ?? [])]));
+    return texts.map((text, i) => ids[i] ?? answers.get(text) ?? new Int32Array());
   }
 
-  async #newMemory(): Promise<PieceMemory | 'none'> {
+  async #worth(): Promise<number> {
     const path = join(this.folder, 'tokenizer.json');
-    if (!existsSync(path)) return 'none';
-    const cutter = cutterOf(JSON.parse(await readFile(path, 'utf8')), this.#added);
-    return cutter ? new PieceMemory(this.#rust, cutter) : 'none';
+    this.#fileBytes ??= existsSync(path) ? (await stat(path)).size : Number.POSITIVE_INFINITY;
+    return worthAnEncoder(this.#fileBytes);
+  }
+
+  async #newEncoder(texts: readonly string[]): Promise<FastEncoder | undefined> {
+    const tokenizerJson: unknown = JSON.parse(await readFile(join(this.folder, 'tokenizer.json'), 'utf8'));
+    return fastEncoder(this.#rust, tokenizerJson, this.#added, samplesOf(texts));
   }
 
   async decode(ids: readonly number[], skipSpecialTokens = false): Promise<string> {
@@ -141,7 +152,7 @@ export class Tokenizer {
   /** Adds tokens, or marks those that are there; returns how many were new. */
   add(tokens: readonly string[], isSpecial: boolean): number {
     if (tokens.length === 0) return 0;
-    this.#memory = undefined;
+    this.#encoder = undefined;
     this.#added.push(...tokens);
     const before = this.size;
     this.#rust.addAddedTokens(tokens.map((token) => new AddedToken(token, isSpecial, { normalized: false })));
@@ -162,4 +173,21 @@ export class Tokenizer {
     };
     await writeTokenizerConfig(folder, this.config, tokens, chatTemplate ?? this.chatTemplate);
   }
+}
+
+/** Characters and texts that are compared with the tokenizer before an encoder is trusted. */
+const SAMPLE = 20_000;
+const SAMPLES = 64;
+
+/** Texts from all over a list. */
+function samplesOf(texts: readonly string[]): string[] {
+  const samples: string[] = [];
+  let characters = 0;
+  const apart = Math.max(1, Math.floor(texts.length / SAMPLES));
+  for (let i = 0; i < texts.length && characters < SAMPLE; i += apart) {
+    const text = texts[i] ?? '';
+    samples.push(text.slice(0, SAMPLE));
+    characters += text.length;
+  }
+  return samples;
 }
