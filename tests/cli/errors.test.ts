@@ -10,7 +10,7 @@ const train = (...overrides: string[]): ReturnType<typeof anneal> =>
   anneal(['train', baseRecipe, `output_dir=${temporary('out')}`, 'adapter_name_or_path=', ...overrides]);
 
 /** A dataset folder with one entry `rows`. */
-function dataset(file: string, text: string, entry: object = {}): string {
+function dataset(file: string, text: string | Uint8Array, entry: object = {}): string {
   const folder = temporary('data');
   writeFileSync(join(folder, file), text);
   writeFileSync(join(folder, 'dataset_info.json'), JSON.stringify({ rows: { file_name: file, ...entry } }));
@@ -97,13 +97,13 @@ describe('data', () => {
     );
     const { status, stderr } = await train(`dataset_dir=${folder}`, 'dataset=rows');
     expect(status).toBe(2);
-    expect(stderr).toMatch(/rows\.jsonl, line 2:/);
+    expect(stderr).toMatch(/rows\.jsonl:2:\d+ .*oops/);
   });
 
   test('an empty dataset', async () => {
     const { status, stderr } = await train(`dataset_dir=${dataset('rows.json', '[]')}`, 'dataset=rows');
     expect(status).toBe(2);
-    expect(stderr).toContain('rows has no rows');
+    expect(stderr).toContain('There are no rows in "rows.json"');
   });
 
   test('all labels masked', async () => {
@@ -112,7 +112,27 @@ describe('data', () => {
     const folder = dataset('rows.json', JSON.stringify([row, row]));
     const { status, stderr } = await train(`dataset_dir=${folder}`, 'dataset=rows', 'cutoff_len=1');
     expect(status).toBe(2);
-    expect(stderr).toContain('all labels are masked');
+    expect(stderr).toMatch(/rows\.json:1:\d+ With cutoff_len 1 nothing of the answer is left/);
+  });
+
+  const good = '{"instruction":"a","input":"","output":"b"}\n';
+  const chat = { formatting: 'sharegpt' };
+  test.each([
+    ['a prompt that is a list', `${good}{"instruction":["a"],"input":"","output":"b"}\n`, {}],
+    ['another layout', good, chat],
+    [
+      'answers first in all rows',
+      '{"conversations":[{"from":"gpt","value":"a"},{"from":"human","value":"b"}]}\n',
+      chat,
+    ],
+  ])('%s stops the run with the sentence of the check', async (_name, content, entry) => {
+    const folder = dataset('rows.jsonl', content, entry);
+    const words = [`dataset_dir=${folder}`, 'dataset=rows'];
+    const { status, stderr } = await train(...words);
+    const checked = await anneal(['check', baseRecipe, ...words, '--json']);
+    const errors = (JSON.parse(checked.stdout) as { file: string; line: number; severity: string; message: string }[]).filter(({ file, severity }) => severity === 'error' && file.startsWith(folder)); // prettier-ignore
+    expect([status, checked.status]).toEqual([2, 1]);
+    expect(errors.map(({ line, message }) => stderr.includes(`:${line}:`) && stderr.includes(message))).toContain(true);
   });
 
   test('a dataset that is not there lists those that are', async () => {

@@ -110,7 +110,7 @@ describe.each(Object.entries(layouts))('%s', (_name, { entry, rows }) => {
           if (severity === 'error') errors.push(code);
         expect([why, errors.length > 0]).toEqual([why, true]);
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
   });
 });

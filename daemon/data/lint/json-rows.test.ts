@@ -116,7 +116,7 @@ describe('any text, cut anywhere', () => {
         const inside = cuts.map((cut) => Math.min(cut, text.length)).sort((x, y) => x - y);
         expect(read(text, jsonl, inside)).toEqual(read(text, jsonl));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -131,7 +131,7 @@ describe('any text, cut anywhere', () => {
           JSON.parse(JSON.stringify(values)),
         ]);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

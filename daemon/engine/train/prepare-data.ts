@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import { UserError } from '../../errors.ts';
 import { loadData, type LoadedData } from '../../data/dataset.ts';
 import type { Dropped } from '../../data/row-table.ts';
+import type { DataUse } from '../../data/lint/check-datasets.ts';
+import { explainDataError } from '../../data/lint/explain.ts';
+import type { DataOptions } from '../../data/options.ts';
 import { prepareTemplate } from '../../data/template/prepare.ts';
 import type { Template } from '../../data/template/registry.ts';
 import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
@@ -27,10 +30,22 @@ export async function prepareData(options: TrainOptions, emit: (event: RunEvent)
   emit({ type: 'phase', phase: 'data', message });
   const progress = (rows: number): void =>
     emit({ type: 'phase', phase: 'data', message: `${rows} rows read`, done: rows });
-  const data = await loadData(dataOptions, { tokenizer, template, progress });
+  const data = await loadData(dataOptions, { tokenizer, template, progress }).catch(async (error: unknown) => {
+    throw await explainDataError(error, useOf(dataOptions));
+  });
   warn(data, options, emit);
   return { data, tokenizer, template };
 }
+
+/** How a run uses its data, for the check to say what is wrong with them. */
+const useOf = (options: DataOptions): DataUse => ({
+  datasetDir: options.datasetDir,
+  names: [...options.datasets, ...options.evalDatasets],
+  stage: options.stage,
+  templateName: options.templateName,
+  cutoffLength: options.cutoffLength,
+  mediaDir: options.mediaDir,
+});
 
 async function openTokenizer({ recipe, modelFolder }: TrainOptions): Promise<Tokenizer> {
   if (!existsSync(modelFolder)) {
