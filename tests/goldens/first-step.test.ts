@@ -10,6 +10,7 @@ import { Tokenizer } from '../../daemon/data/tokenizer/tokenizer.ts';
 import { loadModel, resumeAdapter, trainAll, type RandomSource } from '../../daemon/engine/model/load.ts';
 import { readAll } from '../../daemon/engine/model/safetensors/read.ts';
 import { trainOptions, type TrainOptions } from '../../daemon/engine/train/options.ts';
+import { quantizationSettings } from '../../daemon/engine/model/quantized/settings.ts';
 import { Stepper } from '../../daemon/engine/train/stepper.ts';
 import { checkRecipe } from '../../daemon/recipe/check.ts';
 import { splitList } from '../../daemon/recipe/resolve.ts';
@@ -97,6 +98,7 @@ describe.each(recorded)('%s', (name) => {
         ropeScaling: recipe.rope_scaling ?? undefined,
         cutoffLength: recipe.cutoff_len,
         resizeTo: recipe.resize_vocab ? loaded.tokenizer.size : undefined,
+        quantization: quantizationSettings(recipe),
       },
       noRandom,
     );

@@ -7,6 +7,9 @@ import { readAll } from '../../daemon/engine/model/safetensors/read.ts';
 import { runTraining } from '../../daemon/engine/train/run.ts';
 import type { RunEvent } from '../../daemon/protocol.ts';
 
+// quantised weights are kept between runs, but not beside the user's own
+process.env['ANNEAL_HOME'] = mkdtempSync(join(tmpdir(), 'anneal-goldens-'));
+
 export const goldenFolder = fileURLToPath(new URL('.', import.meta.url));
 
 export interface ExpectedBatch {

@@ -4,7 +4,7 @@ import { writeOnnx } from '../graph/onnx/write.ts';
 import { decode, type LayerCache, type RopeTensors } from '../model/decoder.ts';
 import { ModelGraph } from '../model/model-graph.ts';
 import type { ModelConfig } from '../model/config.ts';
-import type { Parameter, Weights } from '../model/parameters.ts';
+import type { Weights } from '../model/parameters.ts';
 import { ropeCosSin, ropeTable, rotaryDim } from '../model/rope.ts';
 import type { DecoderSpec } from '../model/spec.ts';
 import type { Device } from '../runtime/devices.ts';
@@ -30,7 +30,7 @@ const CACHE_STEP = 128;
 
 interface Prepared {
   readonly session: Session;
-  readonly used: ReadonlyMap<string, Parameter>;
+  readonly used: ReadonlyMap<string, Feed>;
 }
 
 /** Keys and values so far of each layer, [KV, capacity, D]. */
@@ -133,7 +133,7 @@ function buildGeneration(
   { spec, weights, config }: GenerationModel,
   length: number,
   capacity: number,
-): { graph: Graph; used: ReadonlyMap<string, Parameter> } {
+): { graph: Graph; used: ReadonlyMap<string, Feed> } {
   const g = new Graph();
   const m = new ModelGraph(g, spec, weights, { adapter: true, dropout: false });
   const half = rotaryDim(config) / 2;

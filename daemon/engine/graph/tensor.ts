@@ -1,7 +1,7 @@
 // What a graph is made of: tensors with a fixed shape, and nodes that make tensors from tensors.
 import type { OpName, OpSignatures } from './ops/signatures.ts';
 
-export type DType = 'float32' | 'float16' | 'int32' | 'int64' | 'uint8' | 'bool';
+export type DType = 'float32' | 'float16' | 'int32' | 'int64' | 'int8' | 'uint8' | 'uint16' | 'bool';
 export type Shape = readonly number[];
 
 /** Shape and element type, before there is a tensor. */

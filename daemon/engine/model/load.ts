@@ -12,6 +12,9 @@ import {
 import { decoderSpec } from './architectures/registry.ts';
 import { readModelConfig, type ModelConfig } from './config.ts';
 import { emptyAdapter, parameter, type Adapter, type LoraPair, type Parameter, type Weights } from './parameters.ts';
+import type { QuantizedMatrix } from './quantized/matrix.ts';
+import { loadMatrices } from './quantized/quantise.ts';
+import type { QuantizationSettings } from './quantized/settings.ts';
 import { withRopeScaling } from './rope.ts';
 import { readWeights } from './safetensors/read.ts';
 import { layerLinears, weightSpecs, type DecoderSpec } from './spec.ts';
@@ -29,12 +32,17 @@ export interface LoadOptions {
   readonly cutoffLength: number;
   /** Tokens the tokenizer has now, where resize_vocab asks for rows for them. */
   readonly resizeTo: number | undefined;
+  /** How the linear weights of the layers are coded; absent: they stay in float32. */
+  readonly quantization?: QuantizationSettings | undefined;
+  /** Tells of work that takes long. */
+  readonly progress?: (message: string, done: number, total: number) => void;
 }
 
 export interface LoadedModel {
   readonly config: ModelConfig;
   readonly spec: DecoderSpec;
   readonly base: Map<string, Parameter>;
+  readonly quantized?: ReadonlyMap<string, QuantizedMatrix>;
 }
 
 /** Reads a model folder, or makes fresh weights by its config. Throws UserError naming what is missing or wrong. */
@@ -45,12 +53,37 @@ export async function loadModel(options: LoadOptions, random: RandomSource): Pro
   const specs = weightSpecs(spec);
   const base = new Map<string, Parameter>();
   if (options.trainFromScratch) {
+    if (options.quantization) {
+      throw new UserError(
+        'quantized-from-scratch',
+        'train_from_scratch makes weights that have to be trained, and quantised ones cannot be: remove quantization_bit.',
+      );
+    }
     for (const { name, shape } of specs) base.set(name, initialise(parameter(name, shape), config, spec, random));
-  } else {
-    const stored = await readWeights(options.folder, specs);
-    for (const { name, shape } of specs) base.set(name, parameter(name, shape, stored.get(name)));
+    return resized({ config, spec, base }, options.resizeTo, random);
   }
-  return resized({ config, spec, base }, options.resizeTo, random);
+  const quantized = await loadQuantized(options, spec);
+  const rest = specs.filter(({ name }) => !quantized?.has(name));
+  const stored = await readWeights(options.folder, rest);
+  for (const { name, shape } of rest) base.set(name, parameter(name, shape, stored.get(name)));
+  return resized({ config, spec, base, ...(quantized ? { quantized } : {}) }, options.resizeTo, random);
+}
+
+/** The linear weights of the layers in few bits, where that is asked for: what upstream quantises too. */
+async function loadQuantized(
+  { folder, quantization, progress }: LoadOptions,
+  spec: DecoderSpec,
+): Promise<ReadonlyMap<string, QuantizedMatrix> | undefined> {
+  if (!quantization) return undefined;
+  const names = new Set<string>();
+  for (let layer = 0; layer < spec.layers; layer++) {
+    for (const { module } of layerLinears(spec)) names.add(`model.layers.${layer}.${module}.weight`);
+  }
+  const wanted = weightSpecs(spec).filter(({ name }) => names.has(name));
+  const matrices = await loadMatrices(folder, wanted, quantization, (done, total) =>
+    progress?.(`Quantising to ${quantization.bits} bits`, done, total),
+  );
+  return new Map(matrices.map((matrix) => [matrix.name, matrix]));
 }
 
 /** As transformers initialises: matrices normal with initializer_range, biases 0, norms 1 (0 where they multiply by 1 + w). */
@@ -75,7 +108,12 @@ function resized(model: LoadedModel, size: number | undefined, random: RandomSou
     if (weight) base.set(name, grown(weight, rows, random));
   }
   const raw = { ...model.config.raw, vocab_size: rows };
-  return { base, config: { ...model.config, raw, vocabSize: rows }, spec: { ...model.spec, vocabSize: rows } };
+  return {
+    ...model,
+    base,
+    config: { ...model.config, raw, vocabSize: rows },
+    spec: { ...model.spec, vocabSize: rows },
+  };
 }
 
 function grown(weight: Parameter, rows: number, random: RandomSource): Parameter {
@@ -190,9 +228,15 @@ export function newAdapter(
 }
 
 /** Copies of whole modules, by the ends of their names as PEFT matches modules_to_save. */
-function savedCopies({ base, spec }: LoadedModel, names: readonly string[]): Map<string, Parameter> {
+function savedCopies({ base, spec, quantized }: LoadedModel, names: readonly string[]): Map<string, Parameter> {
   const saved = new Map<string, Parameter>();
   for (const name of names) {
+    if ([...(quantized?.keys() ?? [])].some((weight) => weight.replace(/\.weight$/, '').endsWith(name))) {
+      throw new UserError(
+        'additional-target-quantized',
+        `additional_target names "${name}", which is quantised here and cannot be trained as a whole: use lora_target for it.`,
+      );
+    }
     const matches = [...base.keys()].filter((weight) => weight.replace(/\.(weight|bias)$/, '').endsWith(name));
     if (name === 'lm_head' && spec.tied) matches.push('lm_head.weight');
     if (matches.length === 0)
@@ -227,16 +271,23 @@ export async function resumeAdapter(
 }
 
 function trainAdapter(
-  { base }: LoadedModel,
+  { base, quantized }: LoadedModel,
   adapter: Adapter,
   lora: LoraSettings,
 ): TrainedPart & { lora: LoraSettings } {
   const pairs = [...adapter.lora.values()].flatMap(({ a, b }) => [a, b]);
-  return { weights: { base, adapter }, trainable: [...pairs, ...adapter.saved.values()], lora };
+  const weights = { base, adapter, ...(quantized ? { quantized } : {}) };
+  return { weights, trainable: [...pairs, ...adapter.saved.values()], lora };
 }
 
 /** Adds W ← W + scale · B·A for every pair and drops the adapter: what several adapter_name_or_path do before training. */
 export function mergeAdapter(model: LoadedModel, adapter: Adapter): void {
+  if (model.quantized) {
+    throw new UserError(
+      'quantized-merge',
+      'Adapters cannot be merged into a quantised base: merge them into the unquantised model first, or name one adapter only.',
+    );
+  }
   for (const { module, a, b, rank, scale } of adapter.lora.values()) {
     const name = module === 'lm_head' && model.spec.tied ? 'model.embed_tokens.weight' : `${module}.weight`;
     const weight = model.base.get(name);
@@ -260,9 +311,11 @@ export function mergeAdapter(model: LoadedModel, adapter: Adapter): void {
 }
 
 /** The same weights with some parameters replaced by their moved copies, by name. */
-export function withMoved({ base, adapter }: Weights, moved: ReadonlyMap<string, Parameter>): Weights {
+export function withMoved(weights: Weights, moved: ReadonlyMap<string, Parameter>): Weights {
+  const { base, adapter } = weights;
   const at = (old: Parameter): Parameter => moved.get(old.name) ?? old;
   return {
+    ...weights,
     base: new Map([...base].map(([name, value]) => [name, at(value)])),
     adapter: {
       lora: new Map([...adapter.lora].map(([module, pair]) => [module, { ...pair, a: at(pair.a), b: at(pair.b) }])),

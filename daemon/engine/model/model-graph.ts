@@ -2,7 +2,9 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { DecoderSpec } from './spec.ts';
+import type { Feed } from '../runtime/session.ts';
 import type { Parameter, Weights } from './parameters.ts';
+import { quantizedLinear } from './quantized/linear.ts';
 
 export interface ModelGraphOptions {
   /** Off: the base alone, as a reference policy is. */
@@ -23,8 +25,8 @@ export class ModelGraph {
   readonly spec: DecoderSpec;
   readonly weights: Weights;
   readonly options: ModelGraphOptions;
-  /** Parameters that the graph is fed with, by feed name. */
-  readonly used = new Map<string, Parameter>();
+  /** Weights that the graph is fed with, by feed name. */
+  readonly used = new Map<string, Feed>();
   readonly dropoutSites: DropoutSite[] = [];
   readonly #inputs = new Map<Parameter, Tensor>();
 
@@ -46,6 +48,14 @@ export class ModelGraph {
     return tensor;
   }
 
+  /** An input that is fed with part of a quantised weight, or with what several share. */
+  feed(name: string, feed: Feed): Tensor {
+    const known = this.g.inputs.find((input) => input.name === name);
+    if (known) return known;
+    this.used.set(name, feed);
+    return this.g.input(name, feed.shape, feed.dtype);
+  }
+
   /** A base weight by name, or the adapter's trained copy of it. */
   weight(name: string): Tensor {
     const saved = this.options.adapter ? this.weights.adapter.saved.get(name) : undefined;
@@ -57,13 +67,21 @@ export class ModelGraph {
   /** x [N, in] → x·Wᵀ (+ bias) (+ scale · dropout(x)·Aᵀ·Bᵀ) [N, out]. */
   linear(module: string, x: Tensor, bias = false): Tensor {
     const { g } = this;
-    const weight = this.weight(`${module}.weight`);
-    const base = bias ? { transB: true, c: this.weight(`${module}.bias`) } : { transB: true };
-    const y = g.gemm(x, weight, base);
+    const y = this.baseLinear(module, x, bias);
     const lora = this.options.adapter ? this.weights.adapter.lora.get(module) : undefined;
     if (!lora) return y;
     const low = g.gemm(this.dropped(x, module, lora.dropout), this.input(lora.a), { transB: true });
     return g.add(y, g.gemm(low, this.input(lora.b), { transB: true, alpha: lora.scale }));
+  }
+
+  /** x [N, in] → x·Wᵀ (+ bias), the base alone. */
+  private baseLinear(module: string, x: Tensor, bias: boolean): Tensor {
+    const { g } = this;
+    const added = bias ? this.weight(`${module}.bias`) : undefined;
+    const matrix = this.weights.quantized?.get(`${module}.weight`);
+    if (!matrix) return g.gemm(x, this.weight(`${module}.weight`), { transB: true, ...(added ? { c: added } : {}) });
+    const y = quantizedLinear(this, matrix, x);
+    return added ? g.add(y, added) : y;
   }
 
   /** x with entries set to zero with probability p and the rest divided by 1 − p (Srivastava et al. 2014). */

@@ -1,5 +1,6 @@
 // The weights of a run: base weights, adapters and copies to train, each a Float32Array that sessions are fed with.
 import type { Feed } from '../runtime/session.ts';
+import type { QuantizedMatrix } from './quantized/matrix.ts';
 import { sizeOf, type Shape } from '../graph/tensor.ts';
 
 export interface Parameter extends Feed {
@@ -42,6 +43,8 @@ export const emptyAdapter: Adapter = { lora: new Map(), saved: new Map() };
 
 export interface Weights {
   readonly base: ReadonlyMap<string, Parameter>;
+  /** Frozen matrices in few bits, in place of base weights, by the same names. */
+  readonly quantized?: ReadonlyMap<string, QuantizedMatrix>;
   readonly adapter: Adapter;
 }
 

@@ -5,7 +5,7 @@ import type { DType, Shape } from '../graph/tensor.ts';
 import type { Device } from './devices.ts';
 import { heapIsTuned } from './heap.ts';
 
-export type Values = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+export type Values = Float32Array | Int32Array | BigInt64Array | Int8Array | Uint8Array | Uint16Array;
 
 export interface Feed {
   readonly dtype: DType;

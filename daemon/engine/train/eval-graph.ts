@@ -3,8 +3,9 @@ import { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { decode } from '../model/decoder.ts';
 import { ModelGraph } from '../model/model-graph.ts';
-import type { Parameter, Weights } from '../model/parameters.ts';
+import type { Weights } from '../model/parameters.ts';
 import type { DecoderSpec } from '../model/spec.ts';
+import type { Feed } from '../runtime/session.ts';
 import { decoderInputs, selectedHidden, type StepShape } from './step-graph.ts';
 
 /** Logits of rows [N, H] → [N, V], softcap applied. */
@@ -26,7 +27,7 @@ export function buildEvaluation(
   rotaryHalf: Readonly<Record<'global' | 'local', number>>,
   shape: StepShape,
   attentionBlock: number,
-): { graph: Graph; used: ReadonlyMap<string, Parameter> } {
+): { graph: Graph; used: ReadonlyMap<string, Feed> } {
   const g = new Graph();
   const m = new ModelGraph(g, spec, weights, { adapter: true, dropout: false });
   const { hidden } = decode(m, decoderInputs(g, spec, rotaryHalf, shape, attentionBlock));

@@ -2,6 +2,7 @@
 import { freemem, totalmem } from 'node:os';
 import { UserError } from '../../errors.ts';
 import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
+import type { RunEvent } from '../../protocol.ts';
 import { splitList } from '../../recipe/resolve.ts';
 import { readAdapter, readAdapterSettings, type LoraSettings } from '../model/adapters/peft-files.ts';
 import {
@@ -16,6 +17,8 @@ import {
   type RandomSource,
   type TrainedPart,
 } from '../model/load.ts';
+import { quantizationSettings } from '../model/quantized/settings.ts';
+import { matrixBytes } from '../model/quantized/matrix.ts';
 import type { TrainOptions } from './options.ts';
 import { groupParameters, type ParameterGroup } from './parameter-groups.ts';
 import type { TrainedModel } from './stepper.ts';
@@ -32,8 +35,9 @@ export async function prepareModel(
   options: TrainOptions,
   tokenizer: Tokenizer,
   random: RandomSource,
+  emit: (event: RunEvent) => void,
 ): Promise<PreparedModel> {
-  const model = await load(options, tokenizer, random);
+  const model = await load(options, tokenizer, random, emit);
   const part = await chooseTrained(options, model, random);
   const { groups, moved, gradients } = groupParameters(part.trainable, options.recipe.weight_decay);
   return {
@@ -52,6 +56,7 @@ async function load(
   { recipe, modelFolder }: TrainOptions,
   tokenizer: Tokenizer,
   random: RandomSource,
+  emit: (event: RunEvent) => void,
 ): Promise<LoadedModel> {
   const model = await loadModel(
     {
@@ -60,6 +65,8 @@ async function load(
       ropeScaling: recipe.rope_scaling ?? undefined,
       cutoffLength: recipe.cutoff_len,
       resizeTo: recipe.resize_vocab ? tokenizer.size : undefined,
+      quantization: quantizationSettings(recipe),
+      progress: (message, done, total) => emit({ type: 'phase', phase: 'model', message, done, total }),
     },
     random,
   );
@@ -77,6 +84,12 @@ async function chooseTrained(
   model: LoadedModel,
   random: RandomSource,
 ): Promise<TrainedPart> {
+  if (model.quantized && finetuningType !== 'lora') {
+    throw new UserError(
+      'quantized-needs-lora',
+      `The weights of a quantised base cannot be trained: set finetuning_type: lora, not ${finetuningType}.`,
+    );
+  }
   if (finetuningType === 'full') return trainAll(model);
   if (finetuningType === 'freeze') {
     return trainSome(model, {
@@ -110,9 +123,10 @@ async function chooseTrained(
  * Bytes of activations to keep. With gradient checkpointing (the default) half of what is free beside the weights; without
  * it all that the layers need.
  */
-function activationBudget({ recipe }: TrainOptions, { base }: LoadedModel): number {
+function activationBudget({ recipe }: TrainOptions, { base, quantized }: LoadedModel): number {
   if (recipe.anneal_memory_gb !== null) return recipe.anneal_memory_gb * 1e9;
   if (recipe.disable_gradient_checkpointing) return Number.POSITIVE_INFINITY;
-  const weights = [...base.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  const floats = [...base.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  const weights = [...(quantized?.values() ?? [])].reduce((sum, matrix) => sum + matrixBytes(matrix), floats);
   return Math.max(totalmem() * 0.05, (freemem() - weights) / 2);
 }

@@ -8,6 +8,7 @@ import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { RunEvent } from '../../protocol.ts';
 import { checkRecipe } from '../../recipe/check.ts';
 import { forRun, formatFinding } from '../../recipe/finding.ts';
+import { sizeOf, type Shape } from '../graph/tensor.ts';
 import { Sampler } from '../generate/sampler.ts';
 import type { RandomSource } from '../model/load.ts';
 import { chooseDevice } from '../runtime/devices.ts';
@@ -95,7 +96,7 @@ class Run {
     const resumeFrom = checkpointToResume(options);
     const { data, tokenizer, template } = await prepareData(options, this.#context.emit);
     this.#context.emit({ type: 'phase', phase: 'model', message: `Loading ${options.modelFolder}` });
-    const model = await prepareModel(options, tokenizer, this.#random);
+    const model = await prepareModel(options, tokenizer, this.#random, this.#context.emit);
     const device = await chooseDevice(recipe.anneal_device, matrixProbe(this.#context.clock));
     const precision = choosePrecision(device, { ...recipe, pureBf16: recipe.pure_bf16 });
     if (precision.warning !== undefined)
@@ -202,6 +203,7 @@ class Run {
       totalBatchSize: options.batchSize * options.gradientAccumulationSteps,
       parameters: count([
         ...parts.saved.weights.base.values(),
+        ...(parts.saved.weights.quantized?.values() ?? []),
         ...parts.saved.trainable.filter(({ name }) => !parts.saved.weights.base.has(name)),
       ]),
       trainableParameters: count(parts.saved.trainable),
@@ -267,5 +269,5 @@ class Run {
   }
 }
 
-const count = (parameters: readonly { data: Float32Array }[]): number =>
-  parameters.reduce((sum, { data }) => sum + data.length, 0);
+const count = (parameters: readonly { shape: Shape }[]): number =>
+  parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);

@@ -8,6 +8,7 @@ import { decode, type DecoderInputs, type RopeTensors } from '../model/decoder.t
 import { ModelGraph, type DropoutSite } from '../model/model-graph.ts';
 import type { Parameter, Weights } from '../model/parameters.ts';
 import type { DecoderSpec } from '../model/spec.ts';
+import type { Feed } from '../runtime/session.ts';
 
 export interface StepShape {
   readonly rows: number; // B
@@ -34,7 +35,7 @@ export interface StepOptions {
 
 export interface StepGraph {
   readonly graph: Graph;
-  readonly used: ReadonlyMap<string, Parameter>;
+  readonly used: ReadonlyMap<string, Feed>;
   readonly dropoutSites: readonly DropoutSite[];
   /** Output names of gradients by parameter. */
   readonly gradients: ReadonlyMap<Parameter, string>;

@@ -51,7 +51,7 @@ export class Stepper {
   readonly #model: TrainedModel;
   readonly #options: StepperOptions;
   readonly #steps = new Map<string, Prepared>();
-  readonly #evaluations = new Map<string, { session: Session; used: ReadonlyMap<string, Parameter> }>();
+  readonly #evaluations = new Map<string, { session: Session; used: ReadonlyMap<string, Feed> }>();
 
   constructor(model: TrainedModel, options: StepperOptions) {
     this.#model = model;

@@ -7,24 +7,24 @@ export const quantizationArguments = {
     group: 'quantization',
     choices: ['bnb', 'gptq', 'awq', 'aqlm', 'quanto', 'eetq', 'hqq', 'mxfp4', 'fp8'],
     onlyWith: ['quantization_bit'],
-    support: 'later',
+    support: 'built',
   }),
   quantization_bit: key<number | null>(
     'int',
     null,
     'Load the base model with this many bits per weight (adapters only).',
-    { group: 'quantization', support: 'later' },
+    { group: 'quantization', support: 'built' },
   ),
   quantization_type: key<string>('string', 'nf4', '4-bit data type of bitsandbytes.', {
     group: 'quantization',
     choices: ['fp4', 'nf4'],
     onlyWith: ['quantization_bit'],
-    support: 'later',
+    support: 'built',
   }),
   double_quantization: key<boolean>('bool', true, 'Also quantise the 4-bit scale factors.', {
     group: 'quantization',
     onlyWith: ['quantization_bit'],
-    support: 'later',
+    support: 'built',
   }),
   quantization_device_map: key<string | null>(
     'string',

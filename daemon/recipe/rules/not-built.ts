@@ -37,6 +37,19 @@ export const notBuiltRules: readonly Rule[] = [
           fix: { title: l10n.t('Change to {0}', 'adamw_torch'), text: 'adamw_torch' },
         },
   ),
+  rule('not-built-yet', 'info', ['quantization_method', 'quantization_bit'], ({ recipe }) =>
+    recipe.quantization_bit === null || recipe.quantization_method === 'bnb'
+      ? undefined
+      : {
+          key: 'quantization_method',
+          message: l10n.t(
+            'Anneal knows quantization_method {0}, but does not have it yet: {1} works.',
+            recipe.quantization_method,
+            'bnb',
+          ),
+          fix: { title: l10n.t('Change to {0}', 'bnb'), text: 'bnb' },
+        },
+  ),
   rule('not-built-yet', 'info', ['report_to'], ({ recipe }) => {
     const trackers = (typeof recipe.report_to === 'string' ? [recipe.report_to] : [...(recipe.report_to ?? [])]).filter(
       (name) => name !== 'none',

@@ -3,7 +3,9 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { DType } from '../tensor.ts';
 
 /** TensorProto.DataType. */
-export const elementType: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 };
+export const elementType: Record<DType, number> = {
+  float32: 1, uint8: 2, int8: 3, uint16: 4, int32: 6, int64: 7, bool: 9, float16: 10,
+}; // prettier-ignore
 
 export type AttributeValue = number | string | { readonly float: number } | readonly number[];
 

@@ -165,6 +165,17 @@ export const operators: { readonly [K in OpName]: Emitter<K> } = {
   ScatterElements: plain('ScatterElements', { axis: 1 }),
   ScatterAdd: fused('ScatterAdd'),
   GatherElements: plain('GatherElements', { axis: 1 }),
+  MatMulBnb4: ({ inputs, outputs }, { shape: [N, K], blockSize, table }) => [
+    {
+      opType: 'MatMulBnb4',
+      domain: 'com.microsoft',
+      inputs,
+      outputs,
+      attributes: { K, N, block_size: blockSize, quant_type: table === 'nf4' ? 1 : 0, transB: 1 },
+    },
+  ],
+  Dequantise4: fused('Dequantise4'),
+  Linear4: fused('Linear4'),
   SelectRows: fused('SelectRows'),
   Gate: fused('Gate'),
   RmsNorm: fused('RmsNorm'),

@@ -1,9 +1,11 @@
 // Every op of the table: values against float64, gradients against central differences.
 import { describe, expect, test } from 'vitest';
 import { Graph } from '../graph.ts';
+import type { DType } from '../tensor.ts';
 import { differentiate } from '../gradient.ts';
 import { checkOp, type Build, type InputSpec } from '../testing/check-op.ts';
-import type { ActivationKind, OpName } from './signatures.ts';
+import { tables4, type Table4 } from './codes4.ts';
+import type { ActivationKind, Inputs, OpName } from './signatures.ts';
 import { opTable } from './table.ts';
 
 interface Case {
@@ -81,6 +83,68 @@ const gated = (kind: ActivationKind): Case => ({
   build: (g, [gate, up]) => g.one('GatedActivation', [gate!, up!], { kind }), // eslint-disable-line typescript/no-non-null-assertion
 });
 
+/** A matrix of 4-bit codes: bytes, the same by twos, the values of all fours; scales as they are, or coded themselves. */
+const blocks4 = (shape: [number, number], blockSize: number, table: Table4, nested: boolean) => {
+  const size = shape[0] * shape[1];
+  const blocks = Math.ceil(size / blockSize);
+  const bytes = Array.from({ length: (blocks * blockSize) / 2 }, (_, i) => (i * 97 + 31) % 256);
+  const words = Array.from({ length: bytes.length / 2 }, (_, i) => (bytes[2 * i] ?? 0) + 256 * (bytes[2 * i + 1] ?? 0));
+  const value = (code: number): number => tables4[table][code] ?? 0;
+  const quads = Array.from({ length: 65536 }, (_, word) => [(word >> 4) & 15, word & 15, word >> 12, (word >> 8) & 15].map(value)).flat(); // prettier-ignore
+  const fixed = (shape: number[], values: number[], dtype: DType = 'float32'): InputSpec => ({ shape, values, dtype, fixed: true }); // prettier-ignore
+  const steps = (count: number): number[] => Array.from({ length: count }, (_, i) => 0.25 + (i % 7) / 8);
+  const scales = nested
+    ? [
+        fixed(
+          [blocks],
+          Array.from({ length: blocks }, (_, i) => (i * 11) % 256),
+          'uint8',
+        ),
+        fixed([256], steps(256)),
+        fixed([Math.ceil(blocks / 256)], steps(Math.ceil(blocks / 256))),
+        fixed([], [0.125]),
+      ]
+    : [fixed([blocks], steps(blocks))];
+  return {
+    codes: fixed([Math.ceil(size / 2)], bytes.slice(0, Math.ceil(size / 2)), 'uint8'),
+    quads: fixed([words.length], words, 'uint16'),
+    table: fixed([65536, 4], quads),
+    scales,
+    attributes: { shape, blockSize, table },
+  };
+};
+
+const linear4 = (shape: [number, number], blockSize: number, table: Table4, nested: boolean): Case => {
+  const { codes, quads, table: values, scales, attributes } = blocks4(shape, blockSize, table, nested);
+  return {
+    op: 'Linear4',
+    what: `${table} [${shape}] by ${blockSize}${nested ? ', scales coded' : ''}`,
+    inputs: [x(1, shape[1]), codes, quads, values, ...scales],
+    build: (g, inputs) => g.one('Linear4', inputs as unknown as Inputs<'Linear4'>, attributes),
+  };
+};
+
+const dequantise4 = (nested: boolean): Case => {
+  const { quads, table, scales, attributes } = blocks4([3, 10], 16, 'nf4', nested);
+  return {
+    op: 'Dequantise4',
+    what: nested ? 'scales coded' : '',
+    inputs: [quads, table, ...scales],
+    build: (g, inputs) => g.one('Dequantise4', inputs as unknown as Inputs<'Dequantise4'>, attributes),
+    gradient: false,
+  };
+};
+
+const matMulBnb4 = (): Case => {
+  const { codes, scales, attributes } = blocks4([5, 12], 16, 'fp4', false);
+  return {
+    op: 'MatMulBnb4',
+    inputs: [x(3, 12), codes, ...scales],
+    build: (g, [a, b, c]) => g.one('MatMulBnb4', [a!, b!, c!], attributes), // eslint-disable-line typescript/no-non-null-assertion
+    gradient: false,
+  };
+};
+
 /* eslint-disable typescript/no-non-null-assertion */
 const cases: readonly Case[] = [
   binary('Add', x(2, 3), x(2, 3)), binary('Add', x(2, 3), x(3)), binary('Add', x(4, 1), x(2, 1, 3)),
@@ -132,6 +196,8 @@ const cases: readonly Case[] = [
     gradient: false,
   },
   crossEntropy(8), crossEntropy(2), crossEntropy(3, 1.5),
+  linear4([6, 10], 16, 'nf4', false), linear4([4, 32], 32, 'fp4', false), linear4([5, 12], 16, 'nf4', true), linear4([260, 16], 16, 'fp4', true),
+  dequantise4(false), dequantise4(true), matMulBnb4(),
 ]; // prettier-ignore
 /* eslint-enable typescript/no-non-null-assertion */
 

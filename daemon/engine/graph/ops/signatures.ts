@@ -1,6 +1,7 @@
 // Every op with its inputs, outputs and attributes. The tables of shapes, gradients and ONNX forms are typed by this one,
 // so an op that misses one of them does not compile.
 import type { DType, Shape, Tensor } from '../tensor.ts';
+import type { Table4 } from './codes4.ts';
 
 type None = Readonly<Record<string, never>>;
 type One = readonly [Tensor];
@@ -27,6 +28,16 @@ export interface CrossEntropyAttributes {
   readonly hiddenGradient: boolean;
   readonly weightGradient: boolean;
 }
+
+/** A matrix [out, in] in 4-bit codes: blocks of `blockSize` values of the flattened matrix have one scale each. */
+export interface Blocks4Attributes {
+  readonly shape: readonly [number, number];
+  readonly blockSize: number;
+  readonly table: Table4;
+}
+
+/** Scales of 4-bit blocks: float32 [blocks]; or uint8 codes [blocks], the 256 values, float32 [blocks / 256] and an offset []. */
+export type BlockScales = readonly [Tensor] | readonly [Tensor, Tensor, Tensor, Tensor];
 
 export interface OpSignatures {
   // elementwise, with NumPy broadcasting
@@ -96,6 +107,18 @@ export interface OpSignatures {
   ScatterElements: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
   /** x [N, V], indices int32 [N, 1] → [N, 1]. */
   GatherElements: { inputs: readonly [Tensor, Tensor]; outputs: One; attributes: None };
+
+  // quantised weights
+  /** a [M, in] · Wᵀ; W in packed codes uint8 [⌈n/2⌉] and scales [blocks]. ONNX Runtime's own operator. */
+  MatMulBnb4: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: Blocks4Attributes };
+  /** codes uint16 (four a value), the values of each four [65536, 4], scales → float32 of `shape`. */
+  Dequantise4: { inputs: readonly [Tensor, Tensor, ...BlockScales]; outputs: One; attributes: Blocks4Attributes };
+  /** x [M, in] · Wᵀ → [M, out]; W in codes as uint8 and the same as uint16, the values of each four codes, scales. */
+  Linear4: {
+    inputs: readonly [Tensor, Tensor, Tensor, Tensor, ...BlockScales];
+    outputs: One;
+    attributes: Blocks4Attributes;
+  };
 
   // order
   /** x, unchanged, but not before the other inputs are there. */

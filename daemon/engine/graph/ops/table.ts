@@ -6,6 +6,7 @@ import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
 import { norm } from './norm.ts';
 import { products } from './products.ts';
+import { quantized } from './quantized.ts';
 import { reduce } from './reduce.ts';
 import { rope } from './rope.ts';
 import type { RuleTable } from './rule.ts';
@@ -23,4 +24,5 @@ export const opTable: RuleTable<OpName> = {
   ...activation,
   ...attention,
   ...crossEntropy,
+  ...quantized,
 };

@@ -121,6 +121,10 @@ function typed(values: Float64Array, dtype: DType): Feed['data'] {
     case 'uint8':
     case 'bool':
       return Uint8Array.from(values);
+    case 'uint16':
+      return Uint16Array.from(values);
+    case 'int8':
+      return Int8Array.from(values);
     case 'int64':
       return BigInt64Array.from(values, (value) => BigInt(value));
     case 'float16':

@@ -1,5 +1,6 @@
 // A reference interpreter of the primitive ops in float64, plain and slow: what ONNX Runtime's results and our gradients
 // are checked against.
+import { tables4 } from '../ops/codes4.ts';
 import type { Attributes, OpName } from '../ops/signatures.ts';
 import { sizeOf, type Node, type Shape, type Tensor } from '../tensor.ts';
 import type { Graph } from '../graph.ts';
@@ -203,6 +204,15 @@ const rules: Rules = {
   GatherElements: ([x, indices], output) => {
     if (!x || !indices) throw new Error('x and indices are needed');
     return make(output, (at, index) => x.data[flat([at[0] ?? 0, indices.data[index] as number], x.shape)] as number);
+  },
+  MatMulBnb4: ([a, codes, absmax], output, { shape, blockSize, table }) => {
+    if (!a || !codes || !absmax) throw new Error('an operand, codes and scales are needed');
+    const weight = make(shape, (_, i) => {
+      const byte = codes.data[i >> 1] as number;
+      const value = tables4[table][i % 2 === 0 ? byte >> 4 : byte & 15] as number;
+      return value * (absmax.data[Math.floor(i / blockSize)] as number);
+    });
+    return matmul([a, weight], output, { transA: false, transB: true, alpha: 1 });
   },
 };
 

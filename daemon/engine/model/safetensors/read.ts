@@ -66,6 +66,13 @@ export class SafetensorsFile {
     }
   }
 
+  /** Reads a tensor as it is stored into `out`, which has its number of bytes. */
+  async readBytes(name: string, out: Uint8Array): Promise<void> {
+    const tensor = this.tensors.get(name);
+    if (!tensor) throw new Error(`${this.path} has no ${name}`);
+    await this.#readBytes(tensor.start, out);
+  }
+
   async close(): Promise<void> {
     await this.#handle.close();
   }
@@ -104,33 +111,85 @@ async function openFolder(folder: string): Promise<SafetensorsFile[]> {
   return Promise.all(shards.map((shard) => SafetensorsFile.open(join(folder, shard))));
 }
 
+/** The weights of a model folder, open to be read one after another. */
+export class WeightFolder {
+  readonly folder: string;
+  readonly #files: readonly SafetensorsFile[];
+
+  private constructor(folder: string, files: readonly SafetensorsFile[]) {
+    this.folder = folder;
+    this.#files = files;
+  }
+
+  static async open(folder: string): Promise<WeightFolder> {
+    return new WeightFolder(folder, await openFolder(folder));
+  }
+
+  get paths(): readonly string[] {
+    return this.#files.map(({ path }) => path);
+  }
+
+  find(name: string): StoredTensor | undefined {
+    return this.#files.find(({ tensors }) => tensors.has(name))?.tensors.get(name);
+  }
+
+  /** A weight as float32. Throws UserError where it is missing or of another shape. */
+  async read({ name, shape }: WantedWeight): Promise<Float32Array> {
+    const stored = this.#fitting({ name, shape });
+    if (!isFloat(stored.dtype)) {
+      throw new UserError(
+        'weight-type',
+        `The weight ${name} in ${this.folder} is stored as ${stored.dtype}: it is quantised, but config.json does not say how.`,
+      );
+    }
+    const data = new Float32Array(sizeOf(shape));
+    await this.#fileOf(name)?.read(name, data);
+    return data;
+  }
+
+  /** A tensor's bytes as they are stored. Throws UserError where it is missing or of another shape. */
+  async readStored(wanted: WantedWeight): Promise<{ tensor: StoredTensor; bytes: Uint8Array<ArrayBuffer> }> {
+    const tensor = this.#fitting(wanted);
+    const bytes = new Uint8Array(tensor.end - tensor.start);
+    await this.#fileOf(wanted.name)?.readBytes(wanted.name, bytes);
+    return { tensor, bytes };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#files.map((file) => file.close()));
+  }
+
+  #fileOf(name: string): SafetensorsFile | undefined {
+    return this.#files.find(({ tensors }) => tensors.has(name));
+  }
+
+  #fitting({ name, shape }: WantedWeight): StoredTensor {
+    const stored = this.find(name);
+    if (!stored) {
+      throw new UserError(
+        'weight-missing',
+        `The weight ${name} is missing in ${this.folder}: the folder is incomplete or config.json is of another model.`,
+      );
+    }
+    if (!sameShape(stored.shape, shape)) {
+      throw new UserError(
+        'weight-shape',
+        `The weight ${name} in ${this.folder} has shape [${stored.shape.join(', ')}], but config.json asks for [${shape.join(', ')}].`,
+      );
+    }
+    return stored;
+  }
+}
+
 /** Reads the named weights of a model folder as float32. Throws UserError naming a weight that is missing or of another shape. */
 export async function readWeights(folder: string, wanted: readonly WantedWeight[]): Promise<Map<string, Float32Array>> {
-  const files = await openFolder(folder);
+  const stored = await WeightFolder.open(folder);
   try {
     const weights = new Map<string, Float32Array>();
-    for (const { name, shape } of wanted) {
-      const file = files.find(({ tensors }) => tensors.has(name));
-      const stored = file?.tensors.get(name);
-      if (!file || !stored) {
-        throw new UserError(
-          'weight-missing',
-          `The weight ${name} is missing in ${folder}: the folder is incomplete or config.json is of another model.`,
-        );
-      }
-      if (!sameShape(stored.shape, shape)) {
-        throw new UserError(
-          'weight-shape',
-          `The weight ${name} in ${folder} has shape [${stored.shape.join(', ')}], but config.json asks for [${shape.join(', ')}].`,
-        );
-      }
-      const data = new Float32Array(sizeOf(shape));
-      await file.read(name, data);
-      weights.set(name, data);
-    }
+    for (const weight of wanted) weights.set(weight.name, await stored.read(weight));
     return weights;
   } finally {
-    await Promise.all(files.map((file) => file.close()));
+    await stored.close();
   }
 }
 
