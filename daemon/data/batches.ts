@@ -40,6 +40,24 @@ export function collate(examples: readonly Example[], { padId, multiple }: Colla
 export const countLabels = ({ labels }: Batch): number =>
   labels.reduce((count, label) => count + (label === IGNORED ? 0 : 1), 0);
 
+/**
+ * Loss weights scaled so that those of a batch's predicted labels have the mean 1, as LLaMA-Factory's v1 line does it: inside a
+ * micro batch the loss is Σ wᵢ·lossᵢ / Σ wᵢ, and micro batches count by their numbers of trained labels. [B, T]; undefined where no
+ * label has a weight of its own.
+ */
+export function normalisedWeights({ weights, labels, length }: Batch): Float32Array | undefined {
+  if (!weights) return undefined;
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < labels.length; i++) {
+    // the first label of a row is predicted by nothing
+    if (i % length === 0 || labels[i] === IGNORED) continue;
+    sum += weights[i] ?? 0;
+    count += 1;
+  }
+  return weights.map((weight) => (weight * count) / sum);
+}
+
 /** Indices of one epoch's order as micro batches, grouped into optimizer steps; the last of each may be short. */
 export function groupSteps(order: ArrayLike<number>, batchSize: number, accumulation: number): number[][][] {
   const steps: number[][][] = [];

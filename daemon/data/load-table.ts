@@ -100,6 +100,7 @@ class MemoryTable {
     if (row.truncated) this.#truncated += 1;
     this.#trains ||= example.labels.some((label, i) => i > 0 && label !== IGNORED);
     this.#hash.update(example.ids).update(example.labels);
+    if (example.weights) this.#hash.update(example.weights);
     this.#examples.push(example);
   }
 

@@ -82,3 +82,49 @@ describe('invariants', () => {
     );
   });
 });
+
+type Answer = { value: string; loss?: boolean; weight?: number };
+
+/** First losses of a run on sharegpt rows, each a list of answers; a batch holds all rows. */
+async function lossesOn(
+  rows: readonly (readonly Answer[])[],
+  overrides: readonly string[] = [],
+): Promise<[number, number][]> {
+  const folder = mkdtempSync(join(tmpdir(), 'anneal-weights-'));
+  const conversations = rows.map((answers) => ({
+    conversations: answers.flatMap((answer, i) => [
+      { from: 'human', value: `Question ${i}?` },
+      { from: 'gpt', ...answer },
+    ]),
+  }));
+  writeFileSync(join(folder, 'rows.json'), JSON.stringify(conversations));
+  const info = { rows: { file_name: 'rows.json', formatting: 'sharegpt' } };
+  writeFileSync(join(folder, 'dataset_info.json'), JSON.stringify(info));
+  const data = [`dataset_dir=${folder}`, 'dataset=rows', 'max_steps=2', `per_device_train_batch_size=${rows.length}`];
+  return losses('sft-lora-llama-base', [...data, ...overrides]);
+}
+
+describe("a message's own weight", () => {
+  const [first, second] = [{ value: 'Yes, it is.' }, { value: 'No, not it.' }] as const;
+
+  test('of the same size everywhere changes nothing', async () => {
+    const weighted = [[{ ...first, weight: 0.25 }], [{ ...second, weight: 0.25 }]];
+    expectClose(await lossesOn(weighted), await lossesOn([[first], [second]]));
+  });
+
+  test('loss: false masks a turn as mask_history masks it', async () => {
+    const masked = await lossesOn([[{ ...first, loss: false }, second]]);
+    expectClose(masked, await lossesOn([[first, second]], ['mask_history=true']));
+    expect(masked[0]?.[0]).not.toBeCloseTo((await lossesOn([[first, second]]))[0]?.[0] ?? 0, 3);
+  });
+
+  test('is its share of the mean', async () => {
+    const firstLoss = async (rows: readonly (readonly Answer[])[]): Promise<number> =>
+      (await lossesOn(rows))[0]?.[0] ?? 0;
+    const [one, other, mean] = [await firstLoss([[first]]), await firstLoss([[second]]), await firstLoss([[first], [second]])]; // prettier-ignore
+    // the first row's share of the trained tokens
+    const share = (mean - other) / (one - other);
+    const weighted = await firstLoss([[{ ...first, weight: 1 }], [{ ...second, weight: 3 }]]);
+    expect(weighted).toBeCloseTo((share * one + 3 * (1 - share) * other) / (share + 3 * (1 - share)), 4);
+  });
+});

@@ -1,4 +1,5 @@
 // Runs training steps and evaluations of one model: a session for each batch shape, feeds made from batches.
+import { normalisedWeights } from '../../data/batches.ts';
 import { IGNORED, type Batch } from '../../data/example.ts';
 import { writeOnnx } from '../graph/onnx/write.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -252,6 +253,7 @@ function lossFeeds(batch: Batch, { rows, length, targets }: StepShape, weight: n
   const chosen = new Int32Array(targets);
   const wanted = new Int32Array(targets);
   const weights = new Float32Array(targets);
+  const own = normalisedWeights(batch);
   const inverse = new Int32Array(rows * length).fill(targets);
   let count = 0;
   for (let row = 0; row < rows; row++) {
@@ -261,7 +263,7 @@ function lossFeeds(batch: Batch, { rows, length, targets }: StepShape, weight: n
       const source = row * length + position - 1;
       chosen[count] = source;
       wanted[count] = label;
-      weights[count] = weight;
+      weights[count] = own ? weight * (own[row * batch.length + position] ?? 0) : weight;
       inverse[source] = count;
       count += 1;
     }
@@ -277,6 +279,7 @@ function lossFeeds(batch: Batch, { rows, length, targets }: StepShape, weight: n
 function summarise(batch: Batch, losses: Float32Array, predictions: BigInt64Array): Evaluated {
   let loss = 0;
   let count = 0;
+  const own = normalisedWeights(batch);
   const rowAccuracies: number[] = [];
   for (let row = 0; row < batch.rows; row++) {
     let right = 0;
@@ -284,7 +287,7 @@ function summarise(batch: Batch, losses: Float32Array, predictions: BigInt64Arra
     for (let position = 1; position < batch.length; position++) {
       const label = batch.labels[row * batch.length + position] as number;
       if (label === IGNORED) continue;
-      loss += losses[count] as number;
+      loss += (losses[count] as number) * (own ? (own[row * batch.length + position] ?? 0) : 1);
       if (Number(predictions[count]) === label) right += 1;
       count += 1;
     }
