@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { previewRows } from '../data/preview.ts';
-import type { PreviewedRow, PreviewedText } from '../data/preview-row.ts';
+import type { PreviewedRow, PreviewedText, PreviewedTokens } from '../data/preview-row.ts';
 import { dataOptions } from '../data/recipe-options.ts';
 import { UserError } from '../errors.ts';
 import { checkRecipe } from '../recipe/check.ts';
@@ -52,8 +52,18 @@ function describe(row: PreviewedRow): string {
   const counted = `${title}: ${row.ids.length} tokens, ${trained} trained${row.truncated ? ', cut at cutoff_len' : ''}`;
   const kind = row.desirable === undefined ? '' : row.desirable ? ', desirable' : ', undesirable';
   const rejected = row.rejected ? `\nrejected:\n${marked(row.rejected)}` : '';
-  const notes = (row.notes ?? []).map(({ text: note }) => `\nnote: ${note}`).join('');
+  const notes = [...(row.notes ?? []).map(({ text }) => text), ...differs(row)]
+    .map((note) => `\nnote: ${note}`)
+    .join('');
   return `${counted}${kind}\n${marked(row)}${rejected}${notes}\n`;
+}
+
+function differs({ ownTemplate }: PreviewedTokens): string[] {
+  if (!ownTemplate) return [];
+  const [before, named, own] = [ownTemplate.before, ownTemplate.named, ownTemplate.own].map((text) => JSON.stringify(text)); // prettier-ignore
+  return [
+    `The model's own chat template writes this row in another way: behind ${before} ${own} where the named one has ${named}.`,
+  ];
 }
 
 function marked(row: PreviewedText): string {

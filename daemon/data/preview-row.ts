@@ -9,6 +9,7 @@ import { encodePairs } from './pairs/encode.ts';
 import { encodePrompts } from './prediction/encode.ts';
 import { encodeSupervised } from './supervised/encode.ts';
 import { encodePretrain } from './supervised/pretrain.ts';
+import { compareTemplates, type TemplateDifference } from './template/parity.ts';
 import type { Template } from './template/registry.ts';
 import type { RenderNote } from './template/render.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
@@ -35,6 +36,8 @@ export interface PreviewedTokens extends PreviewedText {
   readonly desirable?: boolean;
   /** What a person should know of how the row was rendered; absent where nothing. */
   readonly notes?: readonly RenderNote[];
+  /** Where the model's own chat template writes this row in another way than the named one: both texts from there on. */
+  readonly ownTemplate?: { readonly at: number } & TemplateDifference['around'];
 }
 
 export type PreviewedRow = PreviewedTokens | DroppedRow;
@@ -48,7 +51,9 @@ export async function previewRow(
 ): Promise<PreviewedRow> {
   try {
     const row = align();
-    return 'dropped' in row ? row : await preview(row, data, template, tokenizer);
+    if ('dropped' in row) return row;
+    const shown = await preview(row, data, template, tokenizer);
+    return 'dropped' in shown ? shown : { ...shown, ...parity(row, shown.messages, data, template, tokenizer) };
   } catch (error) {
     if (error instanceof RowError) return brokenRow(error);
     throw error;
@@ -113,6 +118,19 @@ async function preview(
       return { ...base, ...(await described(encoded, tokenizer)), truncated: encoded.truncated, ...noted(encoded) };
     }
   }
+}
+
+function parity(
+  row: Conversation,
+  messages: readonly Message[],
+  data: DataOptions,
+  template: Template,
+  tokenizer: Tokenizer,
+): Pick<PreviewedTokens, 'ownTemplate'> {
+  if (data.stage === 'pt' || template.own || messages.length % 2 !== 0) return {};
+  const options = { ...data, discardHistoryThoughts: data.maskHistory && !data.preserveThinking };
+  const difference = compareTemplates(template, tokenizer, options, { ...row, messages });
+  return difference ? { ownTemplate: { at: difference.at, ...difference.around } } : {};
 }
 
 const noted = ({ notes = [] }: { readonly notes?: readonly RenderNote[] }): Pick<PreviewedTokens, 'notes'> =>

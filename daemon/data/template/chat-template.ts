@@ -1,6 +1,5 @@
 // A tokenizer's own chat template (Jinja), compiled once and rendered as transformers' apply_chat_template renders it.
 import { Template as JinjaTemplate } from '@huggingface/jinja';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 export interface ToolCallMessage {
   readonly type: 'function';
@@ -28,7 +27,13 @@ export interface MarkedText {
   readonly answers: readonly { readonly from: number; readonly to: number }[];
 }
 
-type Tokens = Pick<Tokenizer, 'bosToken' | 'eosToken' | 'padToken' | 'unkToken'>;
+/** The special tokens that templates write. */
+export interface ChatTokens {
+  readonly bosToken: string | undefined;
+  readonly eosToken: string | undefined;
+  readonly padToken: string | undefined;
+  readonly unkToken: string | undefined;
+}
 
 // private-use characters in an order no text has: they stand for the two tags in a rendered text
 const [OPENS, CLOSES] = ['\u{f0001}\u{ffffd}\u{f0002}', '\u{f0002}\u{ffffd}\u{f0001}'];
@@ -36,7 +41,7 @@ const generationTag = /\{%(-?)\s*(end)?generation\s*(-?)%\}/g;
 
 export class ChatTemplate {
   readonly source: string;
-  readonly #tokens: Tokens;
+  readonly #tokens: ChatTokens;
   readonly #today: string | undefined;
   readonly #compiled: JinjaTemplate;
   #marked: JinjaTemplate | undefined;
@@ -45,7 +50,7 @@ export class ChatTemplate {
    * `today` ("15 Jan 2025") is what strftime_now tells; without it there is no such function, and templates write the date they
    * fall back to. Throws where the source is no Jinja.
    */
-  constructor(source: string, tokens: Tokens, today?: string) {
+  constructor(source: string, tokens: ChatTokens, today?: string) {
     this.source = source;
     this.#tokens = tokens;
     this.#today = today;

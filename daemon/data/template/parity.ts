@@ -1,12 +1,16 @@
 // Template parity: a named template and the model's own chat template side by side. Where they write different texts, the model is
 // trained on one format and asked in another.
 import type { Message } from '../conversation.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { ChatTemplate, type ChatMessage } from './chat-template.ts';
+import { ChatTemplate, type ChatMessage, type ChatTokens } from './chat-template.ts';
 import { chatMessages, chatTools } from './own-messages.ts';
 import type { Template } from './registry.ts';
 import { SlotRenderer, type Rendered, type RenderOptions } from './render.ts';
 import type { Element } from './slot.ts';
+
+/** A tokenizer as far as its texts go. */
+export interface ChatSource extends ChatTokens {
+  readonly chatTemplate: string | undefined;
+}
 
 export interface TemplateDifference {
   /** What was written by both. */
@@ -26,11 +30,11 @@ const BEHIND = 60;
 /**
  * What a named template and the tokenizer's own chat template write of a conversation that ends with an answer. Undefined where the
  * texts are equal (but for white space at their very end), where there is no chat template, or where it refuses the conversation.
- * The tokenizer must be prepared for the template. Throws RenderError where the named template cannot write the row.
+ * The tokens must be those of a tokenizer that is prepared for the template (replace_eos). Throws RenderError where the named template cannot write the row.
  */
 export function compareTemplates(
   template: Template,
-  tokenizer: Tokenizer,
+  tokenizer: ChatSource,
   options: RenderOptions,
   row: Rendered,
 ): TemplateDifference | undefined {
@@ -52,7 +56,7 @@ export function compareTemplates(
 }
 
 function ownText(
-  tokenizer: Tokenizer,
+  tokenizer: ChatSource,
   template: Template,
   { today, ownVariables, defaultSystem }: RenderOptions,
   { messages, system, tools }: Rendered,
@@ -70,7 +74,7 @@ function ownText(
   }
 }
 
-function textOf(element: Element, { bosToken = '', eosToken = '' }: Tokenizer): string {
+function textOf(element: Element, { bosToken = '', eosToken = '' }: ChatTokens): string {
   if ('text' in element) return element.text;
   return 'token' in element ? element.token : element.own === 'bos' ? bosToken : eosToken;
 }
@@ -92,7 +96,7 @@ export const probes: readonly Rendered[] = [
 /** The first probe that the two write differently. Throws as compareTemplates does. */
 export function probeTemplates(
   template: Template,
-  tokenizer: Tokenizer,
+  tokenizer: ChatSource,
   options: RenderOptions,
 ): TemplateDifference | undefined {
   for (const probe of probes) {
