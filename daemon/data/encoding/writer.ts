@@ -47,9 +47,7 @@ export class Writer {
       if (trained) this.#train(this.ids.subarray(this.length, this.length + length), this.length, own);
       this.length += length;
       room -= length;
-      const reason = trained
-        ? element.kind === 'thought' ? 'thought' : 'response'
-        : element.kind === 'template' ? 'template' : (why ?? element.kind); // prettier-ignore
+      const reason = trained ? trainedReason(element) : maskedReason(element, why);
       if (length < ids.length) this.reasons.push({ reason, length, element, cut: ids.subarray(length) });
       else if (length > 0) this.reasons.push({ reason, length, element });
     }
@@ -98,4 +96,12 @@ export class Writer {
   #ones(): Float32Array {
     return Float32Array.from(this.labels, (label) => (label === IGNORED ? 0 : 1));
   }
+}
+
+const trainedReason = ({ kind }: Element): MaskReason => (kind === 'thought' ? 'thought' : 'response');
+
+/** An answer that is masked for no reason of its own is one before the answer that counts. */
+function maskedReason({ kind }: Element, why: Masking | undefined): MaskReason {
+  if (kind === 'template') return kind;
+  return why ?? (kind === 'response' ? 'history' : kind);
 }

@@ -113,7 +113,7 @@ function assemble(
     const why: Masking = options.maskHistory && index > 0 ? 'history' : 'loss-off';
     out.write(target, keptTarget, why === 'history' ? 0 : before, why);
   }
-  if (eos !== undefined) out.add(eos, before, 'loss-off');
+  if (eos !== undefined) out.add(eos, kept.length > 0 ? before : (turns.at(-1)?.turn.targetWeight ?? 1), 'loss-off');
   const notes = kept.flatMap(({ turn }) => turn.note ?? []);
   const encoded = { example: out.example(row), reasons: out.reasons, truncated };
   return notes.length > 0 ? { ...encoded, notes } : encoded;
