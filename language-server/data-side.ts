@@ -14,6 +14,8 @@ const REST = 400;
 
 export class DataSide {
   readonly looks = new Looks();
+  /** What reads data and writes templates; undefined until somebody needed it. */
+  room: { templateExample(name: string): string | undefined } | undefined;
   readonly #helper: Helper | undefined;
   /** Of each recipe: what it waits to ask. */
   readonly #waiting = new Map<string, { readonly question: string; readonly timer: NodeJS.Timeout }>();
@@ -26,6 +28,10 @@ export class DataSide {
   /** The language of what the data process says: 'en' or 'zh-cn'. */
   speak(language: string): void {
     if (this.#helper) this.#helper.language = language;
+  }
+
+  async open(): Promise<void> {
+    this.room ??= await import('./data-room.ts');
   }
 
   /** Rows of a file or folder; undefined until they have been counted. */

@@ -8,7 +8,6 @@ import { checkRecipe } from '../daemon/recipe/check.ts';
 import { inspectDatasetInfo } from '../daemon/recipe/dataset-info/check.ts';
 import type { DataFacts } from '../daemon/recipe/dataset-info/facts.ts';
 import type { Finding } from '../daemon/recipe/finding.ts';
-import { rowFindings } from './row-findings.ts';
 import { pathOf, type Session } from './session.ts';
 import { usesOf } from './dataset-use.ts';
 
@@ -18,8 +17,10 @@ export async function findingsIn(session: Session, document: TextDocument): Prom
       return checkRecipe(document.getText(), pathOf(document.uri) ?? document.uri).findings;
     case 'dataset-info':
       return infoFindings(session, document);
-    case 'rows':
+    case 'rows': {
+      const { rowFindings } = await import('./data-room.ts');
       return rowFindings(session, document);
+    }
     case 'draft':
     case 'other':
       return [];

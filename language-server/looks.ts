@@ -1,12 +1,7 @@
 // Looks at data files: columns and first rows, remembered as long as a file stays what it was. Any kind of file that data/ can read.
 import { resolve } from 'node:path';
-import { isRow } from '../daemon/data/align/row.ts';
-import { describeData } from '../daemon/data/lint/data-facts.ts';
-import { readRows } from '../daemon/data/source/source.ts';
-import { UserError } from '../daemon/errors.ts';
-import { stampOf } from './stamp.ts';
-import { parseEntry } from '../daemon/recipe/dataset-info.ts';
 import type { DataFacts } from '../daemon/recipe/dataset-info/facts.ts';
+import { stampOf } from './stamp.ts';
 
 /** Bytes of a file that columns are taken from, and rows that are shown. */
 const LOOK = 1 << 20;
@@ -33,24 +28,10 @@ export class Looks {
     const seen = this.seen(path);
     if (seen) return seen;
     const stamp = stampOf(path);
+    const { describeData, firstRows } = await import('./data-room.ts');
     const facts = await describeData(folder, file, LOOK);
-    const look = { stamp, facts, rows: facts.state === 'missing' ? [] : await firstRows(folder, file) };
+    const look = { stamp, facts, rows: facts.state === 'missing' ? [] : await firstRows(folder, file, ROWS) };
     this.#looks.set(path, look);
     return look;
   }
-}
-
-/** None where the file cannot be read: its findings say so. */
-async function firstRows(folder: string, file: string): Promise<readonly unknown[]> {
-  const rows: unknown[] = [];
-  try {
-    const entry = parseEntry('', { file_name: file }, '');
-    for await (const { value } of readRows(entry, folder)) {
-      if (isRow(value)) rows.push(value);
-      if (rows.length === ROWS) break;
-    }
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-  }
-  return rows;
 }

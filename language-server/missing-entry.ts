@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { applyEdits, modify } from 'jsonc-parser';
 import * as l10n from '@vscode/l10n';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { proposeEntry } from '../daemon/data/lint/infer-file.ts';
 import { UserError } from '../daemon/errors.ts';
 import type { Finding, Fix } from '../daemon/recipe/finding.ts';
 import { nearest } from '../daemon/recipe/suggest.ts';
@@ -57,6 +56,7 @@ function nameAt(document: TextDocument, { line, column, endLine, endColumn }: Fi
 
 /** Nothing where the file cannot be read. */
 async function propose(path: string): Promise<Record<string, unknown> | undefined> {
+  const { proposeEntry } = await import('./data-room.ts');
   try {
     return await proposeEntry(path);
   } catch (error) {

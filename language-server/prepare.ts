@@ -4,6 +4,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { infoPath, nearbyDatasets } from '../daemon/recipe/assist/datasets.ts';
 import { infoPlace } from '../daemon/recipe/assist/info-place.ts';
 import { datasetNamesIn } from '../daemon/recipe/assist/targets.ts';
+import { wordsOf } from '../daemon/recipe/assist/words.ts';
 import { absolute } from './disk.ts';
 import { pathOf, type Session } from './session.ts';
 
@@ -16,7 +17,9 @@ export async function prepare(session: Session, document: TextDocument, offset: 
   const kind = session.kindOf(document);
   if (kind === 'dataset-info') return prepareInfo(session, document, offset);
   if (kind !== 'recipe') return;
-  const word = datasetNamesIn(document.getText()).find(({ from, to }) => offset >= from && offset <= to);
+  const text = document.getText();
+  if (wordsOf(text, 'template').some(({ from, to }) => offset >= from && offset <= to)) return session.data.open();
+  const word = datasetNamesIn(text).find(({ from, to }) => offset >= from && offset <= to);
   if (!word) return;
   const { dataset_dir: folder } = session.viewOf(document).recipe;
   const dataset = nearbyDatasets(folder, session.surroundingsOf(document))?.find(({ name }) => name === word.text);

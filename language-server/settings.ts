@@ -1,15 +1,16 @@
 // Settings of the editor: which YAML files are recipes whatever is in them.
 import picomatch from 'picomatch';
 import { isAbsolute, relative, sep } from 'node:path';
-import { z } from 'zod';
 import type { Settings } from './protocol.ts';
-
-const schema = z.object({ recipes: z.array(z.string().max(500)).max(100).catch([]) });
 
 export const noSettings: Settings = { recipes: [] };
 
 /** Settings as an editor sends them; what cannot be used counts as not set. */
-export const readSettings = (value: unknown): Settings => schema.safeParse(value ?? {}).data ?? noSettings;
+export function readSettings(value: unknown): Settings {
+  const recipes: unknown = typeof value === 'object' && value !== null && 'recipes' in value ? value.recipes : [];
+  if (!Array.isArray(recipes)) return noSettings;
+  return { recipes: recipes.filter((pattern) => typeof pattern === 'string').slice(0, 100) };
+}
 
 /** Whether the setting names a file that lies in one of the folders. */
 export function namesRecipes({ recipes }: Settings, folders: readonly string[]): (path: string) => boolean {

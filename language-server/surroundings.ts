@@ -3,7 +3,6 @@ import type { Surroundings } from '../daemon/recipe/assist/surroundings.ts';
 import type { DataSide } from './data-side.ts';
 import { absolute, type Disk } from './disk.ts';
 import type { Places } from './places.ts';
-import { templateExample } from './template-example.ts';
 
 export function surroundingsIn(folder: string, disk: Disk, data: DataSide, places: Places): Surroundings {
   const resolve = (path: string): string => absolute(folder, path);
@@ -15,7 +14,7 @@ export function surroundingsIn(folder: string, disk: Disk, data: DataSide, place
     facts: (path) => data.looks.seen(resolve(path))?.facts,
     firstRows: (path) => data.looks.seen(resolve(path))?.rows,
     rowCount: (path) => data.rowCount(resolve(path)),
-    templateExample,
+    templateExample: (name) => data.room?.templateExample(name),
     nearby: (what) => places.of(what, folder),
   };
 }

@@ -1,19 +1,17 @@
 // Bundles every entry into dist/. Native packages stay outside the bundle and are resolved from node_modules.
 import { build } from 'esbuild';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { writeBundles } from './l10n.ts';
 
 const entries = {
   cli: 'daemon/cli.ts',
   daemon: 'daemon/main.ts',
   worker: 'daemon/worker.ts',
-  'language-server': 'language-server/main.ts',
   'language-server-data': 'language-server/data-process.ts',
   heartbeat: 'daemon/heartbeat.ts',
 };
 
-await build({
-  entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+const options = {
   outdir: 'dist',
   bundle: true,
   platform: 'node',
@@ -29,6 +27,20 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+};
+
+await build({
+  ...options,
+  entryPoints: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+});
+
+// what reads data is loaded by the language server once it is needed: an editor waits for its start
+rmSync('dist/language-server', { recursive: true, force: true });
+await build({
+  ...options,
+  entryPoints: { 'language-server': 'language-server/main.ts' },
+  splitting: true,
+  chunkNames: 'language-server/[name]-[hash]',
 });
 
 writeBundles('l10n', 'dist/l10n');
