@@ -261,9 +261,11 @@ export class Runs {
     for (const listener of this.#queueListeners) listener();
   }
 
-  close(): void {
+  /** Starts nothing more and writes down what is left to write; workers go on. */
+  async close(): Promise<void> {
     this.queue.close();
-    this.#supervisor.close();
+    await this.#supervisor.close();
+    await this.store.flush();
   }
 }
 

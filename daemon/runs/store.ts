@@ -112,6 +112,11 @@ export class RunStore {
     return record;
   }
 
+  /** Resolves when everything that was changed is on the disk, or has failed to get there. */
+  async flush(): Promise<void> {
+    await Promise.allSettled(this.#writes.values());
+  }
+
   /** Changes a record in memory only: what the log tells again need not be written. */
   touch(id: string, change: Partial<RunRecord>): RunRecord {
     const record = { ...this.get(id), ...change };

@@ -54,6 +54,8 @@ export class Supervisor {
   readonly #watched = new Map<string, Watched>();
   readonly #timer: NodeJS.Timeout;
   #looking = false;
+  /** Ends that are being written down. */
+  readonly #settling = new Set<Promise<void>>();
 
   constructor(parts: SupervisorParts) {
     this.#parts = parts;
@@ -206,12 +208,15 @@ export class Supervisor {
     const watched = this.#watched.get(id);
     if (!watched || watched.settling) return;
     watched.settling = true;
-    this.#settle(id, watched).catch((error: unknown) => {
-      watched.settling = false;
-      // tried again with the next look: a disk may have room by then
-      watched.child = undefined;
-      this.#parts.report(`The end of run ${id} could not be written down.`, error);
-    });
+    const settling = this.#settle(id, watched)
+      .catch((error: unknown) => {
+        watched.settling = false;
+        // tried again with the next look: a disk may have room by then
+        watched.child = undefined;
+        this.#parts.report(`The end of run ${id} could not be written down.`, error);
+      })
+      .finally(() => this.#settling.delete(settling));
+    this.#settling.add(settling);
   }
 
   async #settle(id: string, watched: Watched): Promise<void> {
@@ -261,9 +266,10 @@ export class Supervisor {
     return { state };
   }
 
-  /** Stops watching; workers go on. */
-  close(): void {
+  /** Stops watching; workers go on. What is being written down gets to the disk. */
+  async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const { unwatch } of this.#watched.values()) unwatch();
+    await Promise.allSettled(this.#settling);
   }
 }

@@ -116,7 +116,7 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   idle.close();
   watches.close();
   feed.close();
-  runs.close();
+  await runs.close();
   await close(server);
   await release();
   report('The daemon has ended.', undefined);
