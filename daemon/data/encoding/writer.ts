@@ -53,6 +53,12 @@ export class Writer {
     }
   }
 
+  /** Pieces of which nothing is kept, for whom the row is explained to. */
+  lose(pieces: readonly Piece[]): void {
+    for (const { element, ids } of pieces)
+      if (ids.length > 0) this.reasons.push({ reason: 'cut-off', length: 0, element, cut: ids });
+  }
+
   /** One token on its own. */
   add(id: number, weight: number, why: Masking = 'history'): void {
     this.ids[this.length] = id;

@@ -97,10 +97,11 @@ function assemble(
   eos: number | undefined,
   options: SupervisedOptions,
 ): Encoded {
-  const { kept, truncated } = cut(turns, options, eos === undefined ? 0 : 1);
+  const { kept, lost, truncated } = cut(turns, options, eos === undefined ? 0 : 1);
   let length = eos === undefined ? 0 : 1;
   for (const { keptSource, keptTarget } of kept) length += keptSource + keptTarget;
   const out = new Writer(length);
+  if (options.maskHistory) for (const { source, target } of lost) out.lose([...source, ...target]);
   /** Of the answer before: its end is the eos that is trained in the next question's place. */
   let before = 1;
   for (const { turn, source, target, keptSource, keptTarget, index } of kept) {
@@ -113,6 +114,7 @@ function assemble(
     const why: Masking = options.maskHistory && index > 0 ? 'history' : 'loss-off';
     out.write(target, keptTarget, why === 'history' ? 0 : before, why);
   }
+  if (!options.maskHistory) for (const { source, target } of lost) out.lose([...source, ...target]);
   if (eos !== undefined) out.add(eos, kept.length > 0 ? before : (turns.at(-1)?.turn.targetWeight ?? 1), 'loss-off');
   const notes = kept.flatMap(({ turn }) => turn.note ?? []);
   const encoded = { example: out.example(row), reasons: out.reasons, truncated };
@@ -124,7 +126,7 @@ function cut(
   turns: readonly TokenisedTurn[],
   { cutoffLength, maskHistory }: SupervisedOptions,
   reserved: number,
-): { kept: KeptTurn[]; truncated: boolean } {
+): { kept: KeptTurn[]; lost: readonly TokenisedTurn[]; truncated: boolean } {
   const kept: KeptTurn[] = [];
   let used = reserved;
   let truncated = false;
@@ -140,5 +142,6 @@ function cut(
     used += keptSource + keptTarget;
     kept.push({ ...turn, index, keptSource, keptTarget });
   }
-  return { kept: maskHistory ? kept.reverse() : kept, truncated };
+  const lost = maskHistory ? turns.slice(0, turns.length - kept.length) : turns.slice(kept.length);
+  return { kept: maskHistory ? kept.reverse() : kept, lost, truncated };
 }
