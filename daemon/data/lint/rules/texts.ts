@@ -66,7 +66,7 @@ const replacement = /\uFFFD|[\u0080-\u009F]/;
 const surrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 function checkDamage({ report }: Checker, row: LintRow, path: Path, text: string): void {
-  const half = surrogate.exec(text);
+  const half = text.isWellFormed() ? null : surrogate.exec(text);
   if (half) {
     const span = { start: half.index, end: half.index + 1 };
     const message = (): string => l10n.t('The text has half of a character (a lone surrogate): write the whole character, or remove it.'); // prettier-ignore
