@@ -49,6 +49,13 @@ export class Checker {
     this.tokens = controlTokens(use.template);
   }
 
+  /** Runs `work` without counting the marks of media in it: what is not shown together with the rest. */
+  apart(work: () => void): void {
+    const before = { ...this.marks };
+    work();
+    Object.assign(this.marks, before);
+  }
+
   /** `plain`: the row's text is ASCII alone. */
   begin(row: LintRow, plain: boolean): void {
     this.report.failed = false;

@@ -1,12 +1,20 @@
 // Rows one after another: a line each as JSONL has them, or spread over lines.
 import * as l10n from '@vscode/l10n';
 import { LineIndex, syntaxProblem } from '../../recipe/dataset-info/json-text.ts';
-import { isJson, JsonReader, MAX_ROW } from './json-reader.ts';
+import { isJson, JsonReader, MAX_ROW, type RowSink } from './json-reader.ts';
 import { newScan, scanValue, type Scan } from './json-scan.ts';
 
 export class JsonLines extends JsonReader {
+  readonly #jsonl: boolean;
+  #spread = false;
   /** An object that goes on over several lines. */
   #open: { text: string; line: number; scan: Scan } | undefined;
+
+  /** `jsonl`: the file's ending announces one row a line. */
+  constructor(sink: RowSink, jsonl: boolean) {
+    super(sink, 1, 1);
+    this.#jsonl = jsonl;
+  }
 
   override end(): void {
     super.end();
@@ -95,9 +103,20 @@ export class JsonLines extends JsonReader {
     this.#close();
   }
 
+  /** Such rows are read, but not by every reader of JSONL; once is enough to say so. */
+  #tellSpread(text: string, line: number): void {
+    this.#spread = true;
+    const range = new LineIndex(text, line).range(0, text.split('\n', 1)[0]?.length ?? 1);
+    const message = l10n.t('The row goes on over several lines, and JSONL has a row a line: write it on one.');
+    const fix = { title: l10n.t('Write it on one line'), text: JSON.stringify(JSON.parse(text)) };
+    const whole = new LineIndex(text, line).range(0, text.length);
+    this.sink.trouble(range, 'warning', 'json-syntax', message, { ...fix, edits: [{ range: whole, text: fix.text }] });
+  }
+
   #close(): void {
     const { text, line } = this.#open ?? { text: '', line: 0 };
     this.#open = undefined;
+    if (this.#jsonl && !this.#spread && isJson(text)) this.#tellSpread(text, line);
     this.read(text, line, 1);
   }
 }

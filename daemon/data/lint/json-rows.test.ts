@@ -41,7 +41,7 @@ describe('lines', () => {
     ['spread after a line of its own', `${a}\n{\n "b": 2\n}\n${b}`, [1, 2, 5]],
     ['brackets in texts', '{"a": "}{][\\""}\n{"b": "\\\\"}', [1, 2]],
   ])('%s', (_name, text, lines) => {
-    const { rows, told } = read(text);
+    const { rows, told } = read(text, false);
     expect([rows.map(([line]) => line), told]).toEqual([lines, []]);
   });
 
@@ -125,7 +125,7 @@ describe('any text, cut anywhere', () => {
     fc.assert(
       fc.property(rows, fc.boolean(), fc.constantFrom(undefined, 1, '\t'), (values, list, indent) => {
         const text = list ? JSON.stringify(values, null, indent) : values.map((value) => JSON.stringify(value, null, indent)).join('\n'); // prettier-ignore
-        const outcome = read(text, !list);
+        const outcome = read(text, false);
         expect([outcome.told, outcome.rows.map(([, value]) => value)]).toEqual([
           [],
           JSON.parse(JSON.stringify(values)),

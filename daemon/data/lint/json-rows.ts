@@ -39,7 +39,7 @@ export class JsonRows {
     const first = text.search(/\S/);
     if (first < 0) return;
     if (text[first] !== '[') {
-      this.#reader = new JsonLines(this.#sink, 1, 1);
+      this.#reader = new JsonLines(this.#sink, this.#jsonl);
       this.#reader.push(text);
       return;
     }
@@ -50,7 +50,7 @@ export class JsonRows {
     // several lists, a line each, are rows that are no objects
     const several = text[next] === '[' && isJson(text.slice(first, lineEnd));
     if (several) {
-      this.#reader = new JsonLines(this.#sink, 1, 1);
+      this.#reader = new JsonLines(this.#sink, this.#jsonl);
       this.#reader.push(text);
       return;
     }

@@ -126,6 +126,7 @@ describe('media', () => {
     ['an address', jsonl(row('<image>a', ['https://example.org/a.png'])), given, []],
     ['flat rows', jsonl({ ...good, images: [here] }), { template: 'qwen2_vl', entry: { columns: { prompt: 'instruction', response: 'output', images: 'images' } } }, ['1 error media-count-mismatch ‹["rows.jsonl"]›']],
     ['a template of text', jsonl(row('<image>a', [here]), row('<image>b', [here])), { ...given, template: 'qwen' }, ['1 error template-model-mismatch ‹["rows.jsonl"]›']],
+    ['a mark in both answers', jsonl({ instruction: 'a', chosen: '<image>b', rejected: '<image>c', images: [here] }), { stage: 'dpo', template: 'qwen2_vl', entry: { ranking: true, columns: { prompt: 'instruction', chosen: 'chosen', rejected: 'rejected', images: 'images' } } }, []],
     ['frames of a video', jsonl({ ...row('<video>a', []), videos: [[here, here]] }), { template: 'qwen2_vl', entry: { formatting: 'sharegpt', columns: { messages: 'conversations', videos: 'videos' } } }, []],
   ]); // prettier-ignore
 });
@@ -143,6 +144,7 @@ describe('texts', () => {
     ['a thought', row('<think>\nx\n</think>\n\ny'), { template: 'qwen3' }, []],
     ['a thought that was not opened', row('x</think>y'), { template: 'qwen3' }, ['1 warning unbalanced-think-tag ‹</think>›']],
     ['a thought in a thought', row('<think>a<think>b</think>'), { template: 'qwen3' }, ['1 warning unbalanced-think-tag ‹<think>›']],
+    ['a thought and no answer', row('<think>a</think>\n'), { template: 'qwen3' }, ['1 warning empty-response ‹"<think>a</think>\\n"›']],
     ['a tag in the question', row('x', 'What is <think>?'), { template: 'qwen3' }, []],
     ['an escape character', row('a\u001b[0m'), {}, ['1 warning control-character ‹\\u001b›']],
     ['NUL', row('a\0b'), {}, ['1 error control-character ‹\\u0000›']],
@@ -176,6 +178,10 @@ describe('whole files', () => {
     ['an empty list', '[]', { file: 'rows.json' }, ['1 error empty-data-file ‹›']],
     ['rows by number', '{"0": {"instruction": "a", "input": "", "output": "b"}}', { file: 'rows.json' }, ['1 error row-not-object ‹{"0": {"instruction": "a", "input": "", …›']],
     ['columns of values', '{"instruction": ["a"], "input": [""], "output": ["b"]}', { file: 'rows.json' }, ['1 error row-not-object ‹{"instruction": ["a"], "input": [""], "o…›']],
+    ['messages with other fields', jsonl({ conversations: [{ role: 'user', content: 'a' }, { role: 'assistant', content: 'b' }] }), sharegpt, ['1 error missing-field ‹[{"role":"user","content":"a"},{"role":"…›', '1 error missing-field ‹[{"role":"user","content":"a"},{"role":"…›']],
+    ['a misspelt name', jsonl(good, { instruction: 'a', input: '', ouput: 'b' }), {}, ['2 error missing-field ‹{"instruction":"a","input":"","ouput":"b…›']],
+    ['a row over several lines', `${JSON.stringify(good)}\n${JSON.stringify({ ...good, input: 'x' }, null, 1)}\n`, {}, ['2 warning json-syntax ‹{›']],
+    ['the same in .json', JSON.stringify(good, null, 1), { file: 'rows.json' }, []],
     ['a list of texts', '["a", "b"]', { file: 'rows.json' }, ['1 error row-not-object ‹"a"›', '1 error row-not-object ‹"b"›']],
     ['a list a line', `[${JSON.stringify(good)}]\n[${JSON.stringify(good)}]\n`, {}, ['1 error row-not-object ‹[{"instruction":"Name a river.","input":…›', '2 error row-not-object ‹[{"instruction":"Name a river.","input":…›']],
     ['conversations as flat rows', jsonl(talk), {}, ['1 error formatting-row-mismatch ‹{"conversations":[{"from":"human","value…›']],
@@ -227,7 +233,7 @@ describe('CSV and text', () => {
     ['too few fields', 'instruction,input,output\na,,b\nc,d\n', csv, ['3 error csv-syntax ‹c,d›']],
     ['a quote that is not closed', 'instruction,input,output\na,,b\nc,,"d\n', csv, ['3 error csv-syntax ‹c›']],
     ['semicolons', 'instruction;input;output\na;;b\n', csv, ['1 error csv-syntax ‹i›']],
-    ['an empty answer', 'instruction,input,output\na,,b\nc,,\n', csv, ['3 error response-not-string ‹›']],
+    ['an empty answer', 'instruction,input,output\na,,b\nc,,\n', csv, ['3 error empty-response ‹›']],
     ['a word that stands for nothing', 'instruction,input,output\na,,b\nc,,NA\n', csv, ['3 error response-not-string ‹NA›']],
     ['numbers alone', 'instruction,input,output\na,,1\nc,,2\n', csv, ['2 error response-not-string ‹1›', '3 error response-not-string ‹2›']],
     ['numbers among words', 'instruction,input,output\na,,1\nc,,two\n', csv, []],
@@ -235,6 +241,7 @@ describe('CSV and text', () => {
     ['nothing at all', '', csv, ['1 error empty-data-file ‹›']],
     ['lines of text', 'a\n\na\n* * *\n* * *\n', { file: 'rows.txt', stage: 'pt', entry: { columns: { prompt: 'text' } } }, []],
     ['damage in lines of text', 'a\nca\ufffd\n', { file: 'rows.txt', stage: 'pt', entry: { columns: { prompt: 'text' } } }, ['2 warning broken-text ‹\ufffd›']],
+    ['a header with other names', 'question,answer\na,b\n', csv, ['1 error missing-field ‹q›', '1 error missing-field ‹q›', '1 error missing-field ‹q›']],
     ['text read as flat rows', 'a\nb\n', { file: 'rows.txt' }, ['1 error missing-field ‹a›', '1 error missing-field ‹a›', '1 error missing-field ‹a›']],
   ]); // prettier-ignore
 });

@@ -9,8 +9,8 @@ export interface Details {
   readonly severity?: Severity;
   /** The part of the text at the path. */
   readonly span?: Span;
-  /** Point at the name instead of the value. */
-  readonly atKey?: boolean;
+  /** Point at the names of the columns, where the file has them apart from the rows. */
+  readonly atHeader?: boolean;
   readonly fix?: Fix | undefined;
 }
 
@@ -45,7 +45,7 @@ export class Reporter implements Omit<RowSink, 'row'> {
       this.faulty += 1;
     }
     if (!this.#admit(code, severity)) return;
-    const range = details.atKey ? row.locateKey(path) : row.locate(path, details.span);
+    const range = details.atHeader && row.header ? row.header : row.locate(path, details.span);
     this.#add(range, severity, code, message(), details.fix);
   }
 

@@ -17,12 +17,12 @@ export interface LintRow {
   readonly index: number;
   /** The line on which it begins; for tables the number of the row, from 1. */
   readonly line: number;
+  /** Where the names of the columns stand, if not in the row itself. */
+  readonly header?: Range;
   /** The row as it is written, where it is written as text. */
   readonly raw: string | undefined;
   /** The place of a value, of a part of a text, or (for the empty path) of the whole row. */
   locate(path: Path, span?: Span): Range;
-  /** The place of a name; of the value where names stand elsewhere. */
-  locateKey(path: Path): Range;
 }
 
 /** A row of JSON that begins at a line and column of its file. */
@@ -48,11 +48,6 @@ export class JsonRow implements LintRow {
     const literal = this.raw.slice(node.offset, node.offset + node.length);
     const start = rawOffset(literal, span.start);
     return this.#range(node.offset + start, rawOffset(literal, span.end, start, span.start) - start);
-  }
-
-  locateKey(path: Path): Range {
-    const key = nodeAt(this.raw, path)?.parent?.children?.[0];
-    return key ? this.#range(key.offset, key.length) : this.locate(path);
   }
 
   /** The second of two equal names in one object, if there is one. */
@@ -98,18 +93,17 @@ export class PlainRow implements LintRow {
   readonly raw = undefined;
   readonly #range: (path: Path, span?: Span) => Range;
 
-  constructor(value: unknown, index: number, line: number, range: (path: Path, span?: Span) => Range) {
+  readonly header?: Range;
+
+  constructor(value: unknown, index: number, line: number, range: (path: Path, span?: Span) => Range, header?: Range) {
     this.value = value;
     this.index = index;
     this.line = line;
     this.#range = range;
+    if (header) this.header = header;
   }
 
   locate(path: Path, span?: Span): Range {
     return this.#range(path, span);
-  }
-
-  locateKey(path: Path): Range {
-    return this.#range(path);
   }
 }

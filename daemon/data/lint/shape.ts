@@ -52,10 +52,10 @@ export function checkShape(checker: Checker, rows: readonly LintRow[], survey: S
     return false;
   }
   if (absent.length > 0 && tellLayout(checker, first, survey)) return false;
-  if (!tellUnnamed(checker, first)) return false;
+  if (!tellUnnamed(checker, first) || !tellTags(checker, first, survey)) return false;
   for (const name of [...absent, ...lookedUp(checker).filter((each) => !survey.columns.has(each))]) {
     const known = [...survey.columns.keys()].slice(0, 12).join(', ');
-    checker.report.row(first, 'missing-field', [], () => l10n.t('No row has a column "{0}": there are {1}. Name the right one in "columns" of dataset_info.json.', name, known)); // prettier-ignore
+    checker.report.row(first, 'missing-field', [], () => l10n.t('No row has a column "{0}": there are {1}. Name the right one in "columns" of dataset_info.json.', name, known), { atHeader: true }); // prettier-ignore
   }
   return absent.length === 0;
 }
@@ -71,6 +71,19 @@ function tellUnnamed({ report, use, purpose }: Checker, first: LintRow): boolean
   for (const column of unnamed)
     report.row(first, 'missing-field', [], () => l10n.t('The entry names no column as "{0}", so no row can be used: add it to "columns" of dataset_info.json.', column)); // prettier-ignore
   return unnamed.length === 0;
+}
+
+/** Tells of fields of messages that no message has; false where there are such. */
+function tellTags({ report, use }: Checker, first: LintRow, survey: Survey): boolean {
+  const { columns, tags, formatting } = use.entry;
+  const keys = formatting === 'alpaca' ? undefined : survey.columns.get(columns.messages ?? '')?.keys;
+  if (!keys || keys.size === 0) return true;
+  const absent = (['role_tag', 'content_tag'] as const).filter((tag) => !keys.has(tags[tag] ?? ''));
+  for (const tag of absent) {
+    const known = [...keys.keys()].slice(0, 12).join(', ');
+    report.row(first, 'missing-field', [columns.messages ?? ''], () => l10n.t('No message has "{0}": there are {1}. Name the right one as "{2}" in "tags" of dataset_info.json.', tags[tag] ?? '', known, tag)); // prettier-ignore
+  }
+  return absent.length === 0;
 }
 
 /** {"data": [rows]} or {"0": row, "1": row}. */

@@ -31,7 +31,7 @@ export async function* readTable(path: string, sink: RowSink, signal?: AbortSign
         const found = otherDelimiter(row) === '\t' ? l10n.t('tabs') : otherDelimiter(row);
         sink.trouble(lineRange(1, 1), 'error', 'csv-syntax', l10n.t('The fields are separated by {0}: write commas between them.', found ?? ''), undefined, true); // prettier-ignore
         return;
-      } else sink.row(new PlainRow(row.value, index, row.line ?? row.row + 1, (at, span) => placeOf(row, delimiter, at, span))); // prettier-ignore
+      } else sink.row(new PlainRow(row.value, index, row.line ?? row.row + 1, (at, span) => placeOf(row, delimiter, at, span), delimiter === undefined ? undefined : lineRange(1, 1))); // prettier-ignore
       index += 1;
       if (index % PAUSE === 0) yield;
     }

@@ -98,7 +98,7 @@ function checkHistory(checker: Checker, row: LintRow, value: Row): void {
 function checkPair(checker: Checker, row: LintRow, value: Row): void {
   const { chosen, rejected } = checker.use.entry.columns;
   checkAnswer(checker, row, value, chosen);
-  checkAnswer(checker, row, value, rejected);
+  checker.apart(() => checkAnswer(checker, row, value, rejected));
   if (chosen === undefined || rejected === undefined) return;
   const [good, bad] = [value[chosen], value[rejected]];
   if (typeof good === 'string' && good === bad) identical(checker, row, rejected);

@@ -1,7 +1,8 @@
 // What rules on flat rows and on messages have in common.
 import * as l10n from '@vscode/l10n';
 import type { Fix } from '../../../recipe/finding.ts';
-import type { Row } from '../../align/row.ts';
+import { nearest } from '../../../recipe/suggest.ts';
+import { isRow, type Row } from '../../align/row.ts';
 import type { Checker } from '../checker.ts';
 import type { LintRow, Path } from '../row.ts';
 import { checkText } from './texts.ts';
@@ -27,7 +28,12 @@ export const asText = (value: unknown): Fix | undefined =>
 
 /** The row has no such field. */
 export function lacks({ report }: Checker, row: LintRow, name: string): void {
-  report.row(row, 'missing-field', [], () => l10n.t('The row has no "{0}": add it, or correct the name in dataset_info.json.', name)); // prettier-ignore
+  report.row(row, 'missing-field', [], () => {
+    const near = isRow(row.value) ? nearest(name, Object.keys(row.value)) : undefined;
+    return near === undefined
+      ? l10n.t('The row has no "{0}": add it, or correct the name in dataset_info.json.', name)
+      : l10n.t('The row has no "{0}" but "{1}": write "{0}".', name, near);
+  });
 }
 
 /** A text to learn, by the name of its column. */
@@ -37,17 +43,24 @@ export function checkAnswer(checker: Checker, row: LintRow, value: Row, name: st
   else lacks(checker, row, name);
 }
 
+/** An empty field of a CSV file comes as null. */
+function isBlankCell(row: LintRow, path: Path, text: unknown): boolean {
+  if (row.raw !== undefined || text !== null || !row.header) return false;
+  const { column, endColumn } = row.locate(path);
+  return column === endColumn;
+}
+
 /** A text to learn must be text, and not empty. */
 export function checkAnswerAt(checker: Checker, row: LintRow, path: Path, text: unknown): void {
   const { report } = checker;
+  if (text === '' || isBlankCell(row, path, text)) {
+    report.row(row, 'empty-response', path, () => l10n.t('The answer is empty, so only its end would be learned: write an answer, or remove the row.')); // prettier-ignore
+    return;
+  }
   if (typeof text !== 'string') {
     const json = typeof text === 'object' && text !== null ? JSON.stringify(JSON.stringify(text)) : undefined;
     const fix = json === undefined ? asText(text) : { title: l10n.t('Write it as JSON text'), text: json };
     report.row(row, 'response-not-string', path, () => l10n.t('The answer is {0}, which cannot be learned: write text.', kindOf(text)), { fix }); // prettier-ignore
-    return;
-  }
-  if (text === '') {
-    report.row(row, 'empty-response', path, () => l10n.t('The answer is empty, so only its end would be learned: write an answer, or remove the row.')); // prettier-ignore
     return;
   }
   if (text.trim() === '') {

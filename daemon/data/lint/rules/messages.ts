@@ -242,7 +242,8 @@ function checkPair(checker: Checker, row: LintRow, value: Row): void {
       checker.report.row(row, 'response-not-string', [name], message, { fix });
       continue;
     }
-    checkPairAnswer(checker, row, name, answer, tags);
+    if (name === columns.rejected) checker.apart(() => checkPairAnswer(checker, row, name, answer, tags));
+    else checkPairAnswer(checker, row, name, answer, tags);
     texts.push(answer[content]);
   }
   const [good, bad] = texts;

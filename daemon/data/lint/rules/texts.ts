@@ -125,7 +125,13 @@ function checkThoughts({ report, use }: Checker, row: LintRow, path: Path, text:
     opened = opens ? start : -1;
     at = start + word.length;
   }
-  if (opened < 0) return;
+  if (opened < 0) {
+    if (text.trimEnd().endsWith(close)) {
+      const message = (): string => l10n.t('The answer is a thought with nothing after it: write the answer behind {0}.', close); // prettier-ignore
+      report.row(row, 'empty-response', path, message, { severity: 'warning' });
+    }
+    return;
+  }
   const span = { start: opened, end: opened + open.length };
   report.row(row, 'unbalanced-think-tag', path, () => l10n.t('{0} without {1} after it: add {1} where the thought ends.', open, close), { span }); // prettier-ignore
 }
