@@ -33,10 +33,16 @@ const entrySchema = z.looseObject({
   tags: tagsSchema.optional(),
 });
 
+/** Sources that are not files below dataset_dir, in the order in which upstream looks for them. */
+export const remoteKeys = sourceNames.filter((name) => name !== 'file_name');
+export type RemoteKey = (typeof remoteKeys)[number];
+
 /** One entry with defaults filled in. */
 export interface DatasetEntry {
   readonly name: string;
   readonly fileName: string | undefined;
+  /** All sources the entry names that are no file; which of them counts depends on the environment (data/source/files.ts). */
+  readonly sources: Readonly<Partial<Record<RemoteKey, string>>>;
   /** The first of the sources that is not a file, as upstream would take it. */
   readonly remote: { readonly key: string; readonly value: string } | undefined;
   readonly formatting: Formatting;
@@ -49,9 +55,6 @@ export interface DatasetEntry {
   readonly tags: Tags;
 }
 
-/** Everything but file_name: what is no file. */
-const remoteSources = sourceNames.filter((name) => name !== 'file_name');
-
 /** One entry of dataset_info.json. Throws UserError where a field has the wrong type. */
 export function parseEntry(name: string, value: unknown, file: string): DatasetEntry {
   const parsed = entrySchema.safeParse(value);
@@ -63,10 +66,11 @@ export function parseEntry(name: string, value: unknown, file: string): DatasetE
     );
   }
   const { data } = parsed;
-  const remoteKey = remoteSources.find((key) => data[key]);
+  const remoteKey = remoteKeys.find((key) => data[key]);
   return {
     name,
     fileName: data.file_name ?? undefined,
+    sources: Object.fromEntries(remoteKeys.flatMap((key) => (data[key] ? [[key, data[key]]] : []))),
     remote: remoteKey ? { key: remoteKey, value: data[remoteKey] ?? '' } : undefined,
     formatting: data.formatting ?? 'alpaca',
     ranking: data.ranking ?? false,

@@ -2,20 +2,39 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
-import { parseDatasetInfo, type DatasetEntry } from '../../recipe/dataset-info.ts';
+import { parseDatasetInfo, parseEntry, type DatasetEntry } from '../../recipe/dataset-info.ts';
 import type { ColumnFile } from './columns/column-file.ts';
 import { openArrow } from './columns/arrow.ts';
 import { openParquet } from './columns/parquet.ts';
-import { filesOf } from './files.ts';
+import { filesOf, hubOptions, type SourceOptions } from './files.ts';
 import { knownFormat } from './formats.ts';
+import { hubDatasetInfo } from './hub/hub-files.ts';
 import type { FileRow, SourceRow } from './row.ts';
 import { byteFile, openTextFile } from './text/layout.ts';
 import { readTextRows, type ReadOptions } from './text/read-text.ts';
 
 export type EntryLookup = (name: string) => DatasetEntry;
 
-/** Opens dataset_info.json of a dataset_dir. Throws UserError where it is missing or broken. */
-export async function openDatasetDir(folder: string): Promise<EntryLookup> {
+/** dataset_dir as it is written, or as a path: ONLINE and REMOTE:owner/name are no folders. */
+export const datasetDirOf = (value: string, path: (value: string) => string): string =>
+  value === ONLINE || value.startsWith(REMOTE) ? value : path(value);
+
+const ONLINE = 'ONLINE';
+const REMOTE = 'REMOTE:';
+
+/**
+ * Opens dataset_info.json of a dataset_dir: a folder, REMOTE:owner/name (it lies in a hub repository) or ONLINE (there is none:
+ * names are hub repositories of alpaca rows). Throws UserError where it is missing or broken.
+ */
+export async function openDatasetDir(folder: string, options: SourceOptions = {}): Promise<EntryLookup> {
+  if (folder === ONLINE) return (name) => parseEntry(name, { hf_hub_url: name }, 'dataset_dir: ONLINE');
+  if (folder.startsWith(REMOTE)) {
+    const repository = folder.slice(REMOTE.length);
+    const text = await hubDatasetInfo(repository, hubOptions(options));
+    if (text === undefined)
+      throw new UserError('dataset-info-missing', `The repository ${repository} has no dataset_info.json.`);
+    return (name) => parseDatasetInfo(text, `dataset_info.json of ${repository}`).entry(name);
+  }
   const path = join(folder, 'dataset_info.json');
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new UserError(
@@ -27,7 +46,7 @@ export async function openDatasetDir(folder: string): Promise<EntryLookup> {
   return (name) => parseDatasetInfo(text, path).entry(name);
 }
 
-export type RowOptions = Pick<ReadOptions, 'signal' | 'onBroken'>;
+export type RowOptions = SourceOptions & Pick<ReadOptions, 'onBroken'>;
 
 /**
  * All rows of an entry, file after file, in constant memory. Throws UserError where there is no file, and BrokenRowError, which
@@ -39,7 +58,7 @@ export async function* readRows(
   options: RowOptions = {},
 ): AsyncGenerator<SourceRow> {
   let number = 0;
-  for (const file of await filesOf(entry, folder)) {
+  for (const file of await filesOf(entry, folder, options)) {
     for await (const row of readFileRows(file, options)) {
       if (row) yield { ...row, row: number };
       number += 1;

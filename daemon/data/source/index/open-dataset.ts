@@ -7,7 +7,7 @@ import { cacheFolder } from '../cache-folder.ts';
 import { openArrow } from '../columns/arrow.ts';
 import { groupOf, type ColumnFile } from '../columns/column-file.ts';
 import { openParquet } from '../columns/parquet.ts';
-import { filesOf } from '../files.ts';
+import { filesOf, type SourceOptions } from '../files.ts';
 import { knownFormat } from '../formats.ts';
 import type { SourceRow } from '../row.ts';
 import { readTextRows } from '../text/read-text.ts';
@@ -46,11 +46,9 @@ export interface OpenDataset {
   close(): Promise<void>;
 }
 
-export interface OpenOptions {
-  /** Default: the user's cache folder. */
-  readonly cache?: string;
+export interface OpenOptions extends SourceOptions {
+  /** Told of the bytes that were looked at, of all files together. */
   readonly progress?: ((bytes: number, total: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 type Part = FilePart & { readonly state: string } & ({ readonly text: IndexedFile } | { readonly columns: ColumnFile });
@@ -61,7 +59,7 @@ export async function openDataset(
   folder: string,
   options: OpenOptions = {},
 ): Promise<OpenDataset> {
-  const paths = await filesOf(entry, folder);
+  const paths = await filesOf(entry, folder, options);
   const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const parts: Part[] = [];
