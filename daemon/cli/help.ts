@@ -24,9 +24,13 @@ const texts: Readonly<Record<string, VerbHelp>> = {
     details: ['Prints file:line:column severity code message. Exit status 1 when there are errors.'],
   },
   preview: {
-    usage: 'anneal preview RECIPE [--dataset NAME] [--row N | --rows N-M] [--json] [key=value …]',
+    usage: 'anneal preview RECIPE [--dataset NAME] [--row N | --rows N-M | --stats [--all]] [--json] [key=value …]',
     does: 'shows rows as the model will see them',
-    details: ['Rows count from 0. Trained tokens are marked; needs the tokenizer of the model folder, no weights.'],
+    details: [
+      'Rows count from 0. Trained tokens are marked; needs the tokenizer of the model folder, no weights.',
+      '--stats shows lengths, what cutoff_len cuts, what is trained and what is left out: of a sample of a large dataset, with',
+      '--all of every row. --json writes one object a row, or one for all figures.',
+    ],
   },
   daemon: {
     usage: 'anneal daemon [start | stop | status] [--json]',

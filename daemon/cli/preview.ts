@@ -1,13 +1,16 @@
-// anneal preview: rows as messages, rendered text, tokens, mask and the reason of each mask.
+// anneal preview: rows as the model will see them, or figures over many of them, as text or as JSON.
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { previewRows } from '../data/preview.ts';
-import type { PreviewedRow, PreviewedText, PreviewedTokens } from '../data/preview-row.ts';
+import { DataPreview } from '../data/preview/preview.ts';
+import { datasetStatistics, type DatasetStatistics } from '../data/preview/statistics.ts';
 import { dataOptions } from '../data/recipe-options.ts';
 import { UserError } from '../errors.ts';
 import { checkRecipe } from '../recipe/check.ts';
 import { formatFinding } from '../recipe/finding.ts';
 import type { Arguments } from './main.ts';
+import { describeRow, legend } from './preview-rows.ts';
+import { describeStatistics } from './preview-statistics.ts';
+import { ProgressLine } from './progress-line.ts';
 
 /** Rows a command without --row or --rows shows. */
 const SHOWN = 3;
@@ -15,6 +18,23 @@ const SHOWN = 3;
 export async function preview({ words, flags }: Arguments): Promise<number> {
   const [file, ...overrides] = words;
   if (file === undefined) throw new UserError('usage', 'Name a recipe: anneal preview recipe.yaml --row 0');
+  if (flags.has('--all') && !flags.has('--stats')) throw new UserError('usage', '--all goes with --stats.');
+  const range = rowRange(flags);
+  const line = new ProgressLine(process.stderr);
+  const opened = await open(file, overrides, line);
+  try {
+    const wanted = flags.get('--dataset');
+    const names = typeof wanted === 'string' ? [wanted] : opened.names;
+    if (flags.has('--stats')) await showStatistics(opened, names, flags, line);
+    else await showRows(opened, names, range, flags, line);
+  } finally {
+    line.clear();
+    await opened.close();
+  }
+  return 0;
+}
+
+async function open(file: string, overrides: readonly string[], line: ProgressLine): Promise<DataPreview> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new UserError('recipe-missing', `The recipe ${file} cannot be read: check the path.`, { cause });
   });
@@ -22,61 +42,64 @@ export async function preview({ words, flags }: Arguments): Promise<number> {
   const blocking = findings.filter(({ severity }) => severity === 'error');
   if (blocking.length > 0) throw new UserError('recipe-errors', blocking.map(formatFinding).join('\n'));
   const path = (value: string): string => resolve(value);
-  const [first, last] = rowRange(flags);
-  const rows = previewRows({
-    data: dataOptions(recipe, given, path, new Date().toDateString().replace(/^\w+ (\w+) (\d+) /, '$2 $1 ')),
-    modelFolder: path(recipe.model_name_or_path ?? ''),
-    addTokens: { plain: recipe.add_tokens, special: recipe.add_special_tokens },
-    dataset: flags.get('--dataset') as string | undefined,
-    first,
-    last,
-  });
-  for await (const row of rows) console.log(flags.has('--json') ? JSON.stringify(row) : describe(row));
-  return 0;
+  const data = dataOptions(recipe, given, path, new Date().toDateString().replace(/^\w+ (\w+) (\d+) /, '$2 $1 '));
+  const addTokens = { plain: recipe.add_tokens, special: recipe.add_special_tokens };
+  const sources = {
+    ...data.source,
+    downloading: (name: string, bytes: number, total: number): void => line.bytes(`Loading ${name}`, bytes, total),
+    progress: (name: string, bytes: number, total: number): void =>
+      line.bytes(`Finding the rows of ${name}`, bytes, total),
+  };
+  return DataPreview.open({ data, modelFolder: path(recipe.model_name_or_path ?? ''), addTokens }, sources);
 }
 
 function rowRange(flags: Arguments['flags']): [number, number] {
+  if (flags.has('--row') && flags.has('--rows')) throw new UserError('usage', 'Give either --row or --rows.');
   const row = flags.get('--row');
   const rows = flags.get('--rows');
   const match = /^(\d+)(?:-(\d+))?$/.exec(String(row ?? rows ?? `0-${SHOWN - 1}`));
-  if (!match) throw new UserError('usage', '--row takes a number, --rows takes N-M; rows count from 0.');
+  if (!match || (row !== undefined && match[2] !== undefined)) {
+    throw new UserError('usage', '--row takes a number, --rows takes N-M; rows count from 0.');
+  }
   const first = Number(match[1]);
-  return [first, match[2] === undefined ? first : Number(match[2])];
+  const last = match[2] === undefined ? first : Number(match[2]);
+  if (last < first) throw new UserError('usage', `--rows ${first}-${last} ends before it begins.`);
+  return [first, last];
 }
 
-/** A row for people: trained tokens in green on a terminal, in brackets elsewhere. */
-function describe(row: PreviewedRow): string {
-  const title = `${row.dataset} row ${row.row}`;
-  if ('dropped' in row) return `${title}: left out, because ${row.dropped}.`;
-  const trained = row.labels.filter((label) => label !== -100).length;
-  const counted = `${title}: ${row.ids.length} tokens, ${trained} trained${row.truncated ? ', cut at cutoff_len' : ''}`;
-  const kind = row.desirable === undefined ? '' : row.desirable ? ', desirable' : ', undesirable';
-  const rejected = row.rejected ? `\nrejected:\n${marked(row.rejected)}` : '';
-  const notes = [...(row.notes ?? []).map(({ text }) => text), ...differs(row)]
-    .map((note) => `\nnote: ${note}`)
-    .join('');
-  return `${counted}${kind}\n${marked(row)}${rejected}${notes}\n`;
-}
-
-function differs({ ownTemplate }: PreviewedTokens): string[] {
-  if (!ownTemplate) return [];
-  const [before, named, own] = [ownTemplate.before, ownTemplate.named, ownTemplate.own].map((text) => JSON.stringify(text)); // prettier-ignore
-  return [
-    `The model's own chat template writes this row in another way: behind ${before} ${own} where the named one has ${named}.`,
-  ];
-}
-
-function marked(row: PreviewedText): string {
-  const colour = process.stdout.isTTY;
-  const mark = (text: string): string => (colour ? `\u001b[32m${text}\u001b[0m` : `⟦${text}⟧`);
-  let shown = '';
-  let run = '';
-  for (const token of row.tokens) {
-    if (token.trained) run += token.text;
-    else {
-      shown += (run ? mark(run) : '') + token.text;
-      run = '';
+async function showRows(
+  preview: DataPreview,
+  names: readonly string[],
+  [first, last]: [number, number],
+  flags: Arguments['flags'],
+  line: ProgressLine,
+): Promise<void> {
+  const json = flags.has('--json');
+  let shown = 0;
+  for (const name of names) {
+    for await (const row of preview.rows(name, first, last + 1)) {
+      line.clear();
+      if (json) console.log(JSON.stringify(row.row));
+      else console.log(describeRow(row, process.stdout));
+      shown += 1;
     }
   }
-  return shown + (run ? mark(run) : '');
+  if (!json && shown > 0) console.log(legend(process.stdout));
+}
+
+async function showStatistics(
+  preview: DataPreview,
+  names: readonly string[],
+  flags: Arguments['flags'],
+  line: ProgressLine,
+): Promise<void> {
+  const found: DatasetStatistics[] = [];
+  for (const name of names) {
+    const progress = (_: string, done: number, total: number): void => line.count(`Looking at ${name}`, done, total);
+    const statistics = await datasetStatistics(preview, name, { all: flags.has('--all'), progress });
+    line.clear();
+    found.push(statistics);
+    if (!flags.has('--json')) console.log(describeStatistics(statistics, process.stdout));
+  }
+  if (flags.has('--json')) console.log(JSON.stringify({ datasets: found }));
 }

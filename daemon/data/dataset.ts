@@ -54,7 +54,7 @@ export async function loadData(options: DataOptions, tools: DataTools): Promise<
 
 async function loadRows(names: readonly string[], options: DataOptions, tools: DataTools): Promise<ChosenRows> {
   if (names.length === 0) return { tables: [], order: { sets: new Int32Array(), rows: new Int32Array() } };
-  const entry = await openDatasetDir(options.datasetDir);
+  const entry = await openDatasetDir(options.datasetDir, options.source);
   const tokenise = rowTokeniser(options, tools.tokenizer, tools.template);
   const tables: RowTable[] = [];
   // a dataset that is named twice counts once, as upstream

@@ -28,7 +28,7 @@ export async function loadTable(entry: DatasetEntry, options: DataOptions, tools
   const columns = new Set<string>();
   const media = openMediaFolder(options.mediaDir);
   let row = 0;
-  for await (const { value } of readRows(entry, options.datasetDir)) {
+  for await (const { value } of readRows(entry, options.datasetDir, options.source)) {
     if (isRow(value)) for (const name of Object.keys(value)) columns.add(name);
     if (options.maxSamples !== undefined && row >= options.maxSamples) break;
     const found = alignRow(value, entry, { dataset: entry.name, row }, media);

@@ -1,5 +1,6 @@
 // What the data room needs of a recipe: what to read, how to tokenise it, how rows become examples.
 import type { MixStrategy } from './mix.ts';
+import type { SourceOptions } from './source/files.ts';
 import type { SupervisedOptions } from './supervised/encode.ts';
 
 /** What rows are encoded for. ppo rows are prompts; rm and dpo rows pairs; all of them can be previewed. */
@@ -7,7 +8,10 @@ export type Stage = 'pt' | 'sft' | 'rm' | 'dpo' | 'kto' | 'ppo';
 
 export interface DataOptions extends SupervisedOptions {
   readonly stage: Stage;
+  /** A folder, ONLINE, or REMOTE:owner/name. */
   readonly datasetDir: string;
+  /** What the recipe says about downloads. */
+  readonly source?: Pick<SourceOptions, 'hubToken' | 'cache'>;
   /** Where media of local rows are looked for. */
   readonly mediaDir: string;
   readonly templateName: string | undefined;

@@ -2,6 +2,7 @@
 import type { Recipe } from '../recipe/recipe.ts';
 import { splitList } from '../recipe/resolve.ts';
 import type { DataOptions, Stage } from './options.ts';
+import { datasetDirOf } from './source/source.ts';
 
 const stages: readonly Stage[] = ['pt', 'sft', 'rm', 'dpo', 'kto', 'ppo'];
 
@@ -19,7 +20,11 @@ export function dataOptions(
   const lowered = (given.has('packing') && recipe.packing === true) || (given.has('neat_packing') && neatPacking);
   return {
     stage,
-    datasetDir: path(recipe.dataset_dir),
+    datasetDir: datasetDirOf(recipe.dataset_dir, path),
+    source: {
+      hubToken: recipe.hf_hub_token ?? undefined,
+      cache: recipe.cache_dir === null ? undefined : path(recipe.cache_dir),
+    },
     mediaDir: path(recipe.media_dir ?? recipe.dataset_dir),
     templateName: recipe.template ?? undefined,
     datasets: splitList(recipe.dataset),

@@ -24,6 +24,8 @@ export interface BrokenPlace {
   readonly line: number | undefined;
   /** 1-based, in UTF-16 units. */
   readonly column?: number | undefined;
+  /** Zero-based row of the dataset, where it is known. */
+  readonly row?: number | undefined;
 }
 
 /** A row that cannot be read. The message names file and line. */
@@ -38,5 +40,10 @@ export class BrokenRowError extends UserError {
     super(code, `${place.file}${line}${column}: ${what}`, { cause });
     this.place = place;
     this.what = what;
+  }
+
+  /** The same with the number of the row. */
+  at(row: number): BrokenRowError {
+    return new BrokenRowError(this.code, { ...this.place, row }, this.what, this.cause);
   }
 }

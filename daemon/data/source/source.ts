@@ -9,7 +9,7 @@ import { openParquet } from './columns/parquet.ts';
 import { filesOf, hubOptions, type SourceOptions } from './files.ts';
 import { knownFormat } from './formats.ts';
 import { hubDatasetInfo } from './hub/hub-files.ts';
-import type { FileRow, SourceRow } from './row.ts';
+import { BrokenRowError, type FileRow, type SourceRow } from './row.ts';
 import { byteFile, openTextFile } from './text/layout.ts';
 import { readTextRows, type ReadOptions } from './text/read-text.ts';
 
@@ -58,11 +58,17 @@ export async function* readRows(
   options: RowOptions = {},
 ): AsyncGenerator<SourceRow> {
   let number = 0;
-  for (const file of await filesOf(entry, folder, options)) {
-    for await (const row of readFileRows(file, options)) {
-      if (row) yield { ...row, row: number };
-      number += 1;
+  const { onBroken } = options;
+  const numbered = { ...options, onBroken: onBroken && ((error: BrokenRowError): void => onBroken(error.at(number))) };
+  try {
+    for (const file of await filesOf(entry, folder, options)) {
+      for await (const row of readFileRows(file, numbered)) {
+        if (row) yield { ...row, row: number };
+        number += 1;
+      }
     }
+  } catch (error) {
+    throw error instanceof BrokenRowError ? error.at(number) : error;
   }
 }
 

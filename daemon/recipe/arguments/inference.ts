@@ -127,8 +127,7 @@ export const inferenceArguments = {
   // hub
   hf_hub_token: key<string | null>('string', null, 'Access token for Hugging Face; used for loading.', {
     group: 'hub',
-    support: 'no-effect',
-    because: 'nothing is downloaded',
+    support: 'built',
   }),
   ms_hub_token: key<string | null>('string', null, 'Access token for ModelScope.', {
     group: 'hub',

@@ -22,8 +22,7 @@ export const modelArguments = {
   ),
   cache_dir: key<string | null>('string', null, 'Where downloaded models and data sets are cached.', {
     group: 'model',
-    support: 'no-effect',
-    because: 'models and data are read from local folders',
+    support: 'built',
   }),
   model_revision: key<string>('string', 'main', 'Branch, tag or commit of the hub repository.', {
     group: 'model',

@@ -11,6 +11,9 @@ import { fingerprint, isSame, type Fingerprint } from './fingerprint.ts';
 import { indexRows, type IndexOptions, type RowIndex } from './row-index.ts';
 import { unpackedCopy } from './unpacked.ts';
 
+/** Bytes from which an index is worth a file: smaller ones are read again sooner than it is found. */
+const WORTH_KEEPING = 8 << 20;
+
 /** To be raised whenever rows are cut in another way. */
 const VERSION = 1;
 
@@ -84,11 +87,13 @@ export async function openIndex(
   const print = await fingerprint(path);
   const bytes = (await isGzip(path)) ? await unpackedCopy(path, cache, options.signal) : path;
   const plain = { path, bytes, gzip: false };
-  const kept = await readFile(name).then((found) => decode(found, plain, print)).catch(() => undefined); // prettier-ignore
+  const isKept = print.size >= WORTH_KEEPING;
+  const kept = isKept && (await readFile(name).then((found) => decode(found, plain, print)).catch(() => undefined)); // prettier-ignore
   if (kept) return kept;
   const file = await openTextFile(plain, kind);
   const made = { file, index: await indexRows(file, options) };
   // only what the file still is may be kept
-  if (isSame(print, await fingerprint(path))) await writeWhole(name, encode(made, print)).catch(() => undefined);
+  if (isKept && isSame(print, await fingerprint(path)))
+    await writeWhole(name, encode(made, print)).catch(() => undefined);
   return made;
 }

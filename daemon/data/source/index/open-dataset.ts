@@ -9,7 +9,7 @@ import { groupOf, type ColumnFile } from '../columns/column-file.ts';
 import { openParquet } from '../columns/parquet.ts';
 import { filesOf, type SourceOptions } from '../files.ts';
 import { knownFormat } from '../formats.ts';
-import type { SourceRow } from '../row.ts';
+import { BrokenRowError, type SourceRow } from '../row.ts';
 import { readTextRows } from '../text/read-text.ts';
 import { openIndex, type IndexedFile } from './index-cache.ts';
 import { entryBefore } from './row-index.ts';
@@ -140,7 +140,11 @@ class IndexedDataset implements OpenDataset {
         throw new UserError('dataset-changed', `${part.path} has changed since it was opened: open it again.`);
       }
       let row = part.firstRow + start;
-      for await (const found of partRows(part, start, end)) yield { ...found, row: row++ };
+      try {
+        for await (const found of partRows(part, start, end)) yield { ...found, row: row++ };
+      } catch (error) {
+        throw error instanceof BrokenRowError ? error.at(row) : error;
+      }
     }
   }
 

@@ -4,7 +4,6 @@ import { cutFile } from '../text/bytes.ts';
 import { splitterFor, type TextFile } from '../text/layout.ts';
 import type { Place } from '../text/splitter.ts';
 
-/** A new entry after this many rows, or this many bytes, whichever comes first. */
 const ROWS_APART = 256;
 const BYTES_APART = 1 << 20;
 
@@ -23,10 +22,15 @@ export interface IndexOptions {
   /** Told of the bytes that were looked at. */
   readonly progress?: ((bytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** A new entry after this many rows (default 256), or a megabyte, whichever comes first. */
+  readonly rowsApart?: number;
 }
 
 /** Reads a file once. Throws BrokenRowError where the borders of rows cannot be found. */
-export async function indexRows(file: TextFile, { progress, signal }: IndexOptions = {}): Promise<RowIndex> {
+export async function indexRows(
+  file: TextFile,
+  { progress, signal, rowsApart = ROWS_APART }: IndexOptions = {},
+): Promise<RowIndex> {
   const numbers: number[] = [];
   const offsets: number[] = [];
   const lines: number[] = [];
@@ -41,7 +45,7 @@ export async function indexRows(file: TextFile, { progress, signal }: IndexOptio
         numbers.push(rows);
         offsets.push(offset);
         lines.push(spans[i + 2] ?? 1);
-        nextRow = rows + ROWS_APART;
+        nextRow = rows + rowsApart;
         nextOffset = offset + BYTES_APART;
       }
       rows += 1;

@@ -72,26 +72,20 @@ function parseRow({ path, layout }: TextFile, text: string, line: number): unkno
 function placeIn(file: string, text: string, at: number, line: number): { file: string; line: number; column: number } {
   const before = text.slice(0, at);
   const newlines = before.split('\n').length - 1;
-  return { file, line: line + newlines, column: at - (before.lastIndexOf('\n') + 1) + 1 };
+  return { file, line: line + newlines, column: before.length - before.lastIndexOf('\n') };
 }
 
 function notUtf8(file: string, bytes: Buffer, line: number): BrokenRowError {
-  // the longest valid beginning: what follows it is the culprit
+  // the longest beginning that is valid, but for a character that may be cut in its middle: up to three bytes
   let [valid, invalid] = [0, bytes.length];
   while (invalid - valid > 1) {
     const middle = (valid + invalid) >> 1;
-    // a cut in the middle of a character is not its fault: up to three bytes less decide
-    const fits = [0, 1, 2, 3].some((less) => isUtf8(bytes.subarray(0, Math.max(0, middle - less))));
-    if (fits) valid = middle;
+    if ([0, 1, 2, 3].some((less) => isUtf8(bytes.subarray(0, Math.max(0, middle - less))))) valid = middle;
     else invalid = middle;
   }
-  const text = bytes.toString('utf8', 0, Math.max(0, valid - 3));
-  const place = placeIn(file, text, text.length, line);
-  return new BrokenRowError(
-    'file-encoding',
-    { file, line: place.line },
-    'there are bytes that are not UTF-8: save the file as UTF-8.',
-  );
+  while (!isUtf8(bytes.subarray(0, valid))) valid -= 1;
+  const place = placeIn(file, bytes.toString('utf8', 0, valid), Infinity, line);
+  return new BrokenRowError('file-encoding', place, 'there are bytes that are not UTF-8: save the file as UTF-8.');
 }
 
 function parseJson(file: string, text: string, line: number): unknown {
@@ -101,7 +95,8 @@ function parseJson(file: string, text: string, line: number): unknown {
   } catch (cause) {
     const { message } = cause as Error;
     const at = /at position (\d+)/.exec(message);
-    const place = placeIn(file, text, at ? Number(at[1]) : text.length, line);
+    const isCut = message.startsWith('Unexpected end');
+    const place = at ? placeIn(file, text, Number(at[1]), line) : isCut ? placeIn(file, text, Infinity, line) : { file, line }; // prettier-ignore
     throw new BrokenRowError('json-syntax', place, `${message.replace(/ in JSON at position.*$/, '')}.`, cause);
   }
   if (/\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) {

@@ -1,18 +1,18 @@
 // One conversation as the model will see it, in whatever stage: messages, text, tokens, mask and the reason of each mask.
-import { RowError } from './align/row.ts';
-import type { Conversation, DroppedRow, Message } from './conversation.ts';
-import type { DataOptions } from './options.ts';
-import type { Explained } from './encoding/one-turn.ts';
-import { lostSegments, toSegments, type Segment } from './encoding/segments.ts';
-import { encodeFeedback } from './feedback/encode.ts';
-import { encodePairs } from './pairs/encode.ts';
-import { encodePrompts } from './prediction/encode.ts';
-import { encodeSupervised } from './supervised/encode.ts';
-import { encodePretrain } from './supervised/pretrain.ts';
-import { compareTemplates, type TemplateDifference } from './template/parity.ts';
-import type { Template } from './template/registry.ts';
-import type { RenderNote } from './template/render.ts';
-import type { Tokenizer } from './tokenizer/tokenizer.ts';
+import { RowError } from '../align/row.ts';
+import type { Conversation, DroppedRow, Message } from '../conversation.ts';
+import type { DataOptions } from '../options.ts';
+import type { Explained } from '../encoding/one-turn.ts';
+import { lostSegments, toSegments, type Segment } from '../encoding/segments.ts';
+import { encodeFeedback } from '../feedback/encode.ts';
+import { encodePairs } from '../pairs/encode.ts';
+import { encodePrompts } from '../prediction/encode.ts';
+import { encodeSupervised } from '../supervised/encode.ts';
+import { encodePretrain } from '../supervised/pretrain.ts';
+import { compareTemplates, type TemplateDifference } from '../template/parity.ts';
+import type { Template } from '../template/registry.ts';
+import type { RenderNote } from '../template/render.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 /** A text as tokens. */
 export interface PreviewedText {
@@ -55,12 +55,13 @@ export async function previewRow(
     const shown = await preview(row, data, template, tokenizer);
     return 'dropped' in shown ? shown : { ...shown, ...parity(row, shown.messages, data, template, tokenizer) };
   } catch (error) {
-    if (error instanceof RowError) return brokenRow(error);
+    if (error instanceof RowError) return unusableRow(error);
     throw error;
   }
 }
 
-function brokenRow({ origin, at, what }: RowError): DroppedRow {
+/** A row with which a run would stop. */
+export function unusableRow({ origin, at, what }: RowError): DroppedRow {
   return { dataset: origin.dataset, row: origin.row, code: 'broken', dropped: `it ${what} (this stops a run)`, at };
 }
 
@@ -75,7 +76,7 @@ async function preview(
     case 'pt': {
       const options = { ...data, packing: false, template: data.templateName };
       const [example] = await encodePretrain([row], tokenizer, options);
-      if (!example || row.messages.length === 0) return drop(row, 'no-text', 'it has no text');
+      if (!example || row.messages.length === 0) return withoutText(row);
       const reasons = [{ reason: 'response' as const, length: example.ids.length }];
       return { ...base, ...(await described({ example, reasons }, tokenizer)), truncated: false };
     }
@@ -113,8 +114,7 @@ async function preview(
     case 'sft': {
       const [encoded] = await encodeSupervised([row], template, tokenizer, data);
       if (!encoded || 'dropped' in encoded) return encoded as DroppedRow;
-      if (data.packing && encoded.example.ids.length > data.cutoffLength)
-        return drop(row, 'too-long-to-pack', `it has more than ${data.cutoffLength} tokens and packing does not cut`);
+      if (isTooLongToPack(data, encoded.example.ids.length)) return tooLongToPack(row, data);
       return { ...base, ...(await described(encoded, tokenizer)), truncated: encoded.truncated, ...noted(encoded) };
     }
   }
@@ -135,6 +135,15 @@ function parity(
 
 const noted = ({ notes = [] }: { readonly notes?: readonly RenderNote[] }): Pick<PreviewedTokens, 'notes'> =>
   notes.length > 0 ? { notes } : {};
+
+/** Packing rows leaves out what does not fit into a block. */
+export const isTooLongToPack = ({ stage, packing, cutoffLength }: DataOptions, length: number): boolean =>
+  stage === 'sft' && packing && length > cutoffLength;
+
+export const tooLongToPack = (row: Conversation, { cutoffLength }: DataOptions): DroppedRow =>
+  drop(row, 'too-long-to-pack', `it has more than ${cutoffLength} tokens and packing does not cut`);
+
+export const withoutText = (row: Conversation): DroppedRow => drop(row, 'no-text', 'it has no text');
 
 const drop = ({ dataset, row }: Conversation, code: DroppedRow['code'], dropped: string): DroppedRow => ({
   dataset,
