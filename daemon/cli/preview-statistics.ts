@@ -25,15 +25,24 @@ const rough = (value: number): string =>
 const LABEL = 16;
 
 export function describeStatistics(statistics: DatasetStatistics, out: Out): string {
-  const { dataset, rows, used, looked, isSample, tokens, truncated, dropped, untrained, cutoffLength } = statistics;
+  const { dataset, rows, used, isDrawn, looked, isSample, tokens, truncated, dropped, untrained, cutoffLength } =
+    statistics;
   const title = out.isTTY ? styleText(['bold', 'underline'], dataset, { stream: out as NodeJS.WriteStream }) : dataset;
   const line = (label: string, text: string): string => `  ${label.padEnd(LABEL)}${text}`;
   const kept = looked - dropped.reduce((sum, { rows }) => sum + rows, 0);
   const scale = looked === 0 ? 0 : used / looked;
-  const about = isSample ? 'about ' : '';
+  const about = isSample || isDrawn ? 'about ' : '';
   const lines = [
     title,
-    line('rows', count(rows) + (used < rows ? `, of which max_samples takes the first ${count(used)}` : '')),
+    line(
+      'rows',
+      count(rows) +
+        (isDrawn
+          ? `, of which num_samples draws ${count(used)} at random`
+          : used < rows
+            ? `, of which max_samples takes the first ${count(used)}`
+            : ''),
+    ),
     ...fileLines(statistics).map((text, i) => line(i === 0 ? 'files' : '', text)),
     ...(isSample
       ? [

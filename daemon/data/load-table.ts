@@ -9,7 +9,7 @@ import { IGNORED, type Example } from './example.ts';
 import type { DataOptions, Stage } from './options.ts';
 import { Dropped, type RowTable, type TokenisedRow } from './row-table.ts';
 import { openMediaFolder } from './source/media-folder.ts';
-import { readRows } from './source/source.ts';
+import { takenRows } from './source/taken-rows.ts';
 import type { RowTokeniser } from './tokenise-rows.ts';
 
 /** Rows that are tokenised with one call. */
@@ -27,20 +27,20 @@ export async function loadTable(entry: DatasetEntry, options: DataOptions, tools
   const aligned: (Conversation | DroppedRow)[] = [];
   const columns = new Set<string>();
   const media = openMediaFolder(options.mediaDir);
-  let row = 0;
-  for await (const { value } of readRows(entry, options.datasetDir, options.source)) {
+  let rows = 0;
+  const { maxSamples, seed } = options;
+  for await (const { value, row } of takenRows(entry, options.datasetDir, { ...options.source, maxSamples, seed })) {
     if (isRow(value)) for (const name of Object.keys(value)) columns.add(name);
-    if (options.maxSamples !== undefined && row >= options.maxSamples) break;
     const found = alignRow(value, entry, { dataset: entry.name, row }, media);
     if (!('dropped' in found) && options.stage !== 'pt') refuseMedia(found);
     aligned.push(found);
-    row += 1;
+    rows += 1;
     if (aligned.length === AT_ONCE) {
       await addRows(table, aligned.splice(0), tools.tokenise);
-      tools.progress?.(row);
+      tools.progress?.(rows);
     }
   }
-  if (row === 0) throw new UserError('dataset-empty', `The dataset ${entry.name} has no rows.`);
+  if (rows === 0) throw new UserError('dataset-empty', `The dataset ${entry.name} has no rows.`);
   checkColumns(entry, columns);
   await addRows(table, aligned, tools.tokenise);
   return table.done();

@@ -1,9 +1,9 @@
 // Rows of a recipe's data by number, and figures over them, against what is known of the rows.
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DataOptions } from '../dataset.ts';
+import type { DataOptions } from '../options.ts';
 import { DataFolder } from '../source/testing.ts';
 import { histogramOf } from './histogram.ts';
 import { DataPreview } from './preview.ts';

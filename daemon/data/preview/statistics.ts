@@ -33,10 +33,11 @@ export interface DroppedRows {
 export interface DatasetStatistics {
   readonly dataset: string;
   readonly files: readonly { readonly path: string; readonly rows: number }[];
-  /** Rows in the files, and those a run takes of them (max_samples). */
+  /** Rows in the files, and how many a run takes: the first ones (max_samples), or any (num_samples, which may repeat some). */
   readonly rows: number;
   readonly used: number;
-  /** Rows that all figures below are of: the used ones, or a sample of them. */
+  readonly isDrawn: boolean;
+  /** Rows that all figures below are of: those that a run takes or may draw from, or a sample of them. */
   readonly looked: number;
   readonly isSample: boolean;
   readonly tokens: {
@@ -67,9 +68,11 @@ export async function datasetStatistics(
 ): Promise<DatasetStatistics> {
   const entry = preview.entry(name);
   const dataset = await preview.dataset(name);
-  const used = Math.min(dataset.rows, preview.data.maxSamples ?? Infinity);
-  const isSample = !all && used > sample;
-  const looked = isSample ? sample : used;
+  const isDrawn = entry.numSamples !== undefined;
+  const used = Math.min(entry.numSamples ?? dataset.rows, preview.data.maxSamples ?? Infinity);
+  const reach = isDrawn ? dataset.rows : used;
+  const isSample = !all && reach > sample;
+  const looked = isSample ? sample : reach;
   const counter = new Counter(looked);
   let group: AlignedRow[] = [];
   let done = 0;
@@ -79,7 +82,7 @@ export async function datasetStatistics(
     group = [];
     progress?.(name, done, looked);
   };
-  for await (const row of isSample ? spreadRows(dataset, used, sample) : everyRow(dataset, used)) {
+  for await (const row of isSample ? spreadRows(dataset, reach, sample) : everyRow(dataset, reach)) {
     signal?.throwIfAborted();
     group.push(
       row instanceof BrokenRowError ? () => brokenRow(name, row.place.row ?? 0, row) : preview.align(entry, row),
@@ -93,6 +96,7 @@ export async function datasetStatistics(
     files,
     rows: dataset.rows,
     used,
+    isDrawn,
     looked,
     isSample,
     ...counter.result(preview.data.cutoffLength),

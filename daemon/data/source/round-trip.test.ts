@@ -1,7 +1,8 @@
 // Random rows through every format and back, and the same bytes read in pieces of every size.
-import { DataType, Field, List, Struct, Table, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
+import type { DataType } from 'apache-arrow';
+import { Field, List, Struct, Table, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
 import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, describe, expect, test } from 'vitest';
 import { knownFormat } from './formats.ts';
@@ -64,7 +65,7 @@ describe('text formats', () => {
           // the first column keeps every column text and no record blank
           const all = records.map(([a, b, c]) => ['x' + a, b, c] as const);
           const content = `a,b,c${end}${all.map((record) => record.map(quoted).join(',')).join(end)}`;
-          const expected = parse(content, { columns: true, record_delimiter: [end] }) as Record<string, string>[];
+          const expected = parse<Record<string, string>>(content, { columns: true, record_delimiter: [end] });
           const nulls = expected.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, value === '' ? null : value]))); // prettier-ignore
           expect(await valuesOf(folder.write('any.csv', content), chunk)).toEqual(nulls);
         },
