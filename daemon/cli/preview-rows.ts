@@ -46,7 +46,8 @@ export function describeRow({ row, source }: ShownRow, out: Out): string {
   }
   const kind = row.desirable === undefined ? '' : row.desirable ? ', desirable' : ', undesirable';
   const [chosen, rejected] = row.rejected ? ['Chosen: ', ['', summary('Rejected: ', row.rejected), marked(row.rejected, out)]] : ['', []]; // prettier-ignore
-  const notes = (row.notes ?? []).map(({ text }) => styled('yellow', `Note: ${harmless(text)}`, out));
+  const told = [...(row.notes ?? []).map(({ text }) => text), ...differs(row)];
+  const notes = told.map((note) => styled('yellow', `Note: ${harmless(note)}`, out));
   return [heading(title + kind, out), summary(chosen, row), marked(row, out), ...rejected, ...notes, ''].join('\n');
 }
 
