@@ -1,11 +1,11 @@
 // A row of every stage as it is shown: texts, tokens and reasons that fit each other, what was cut, what is left out or stops a run.
 import { describe, expect, test } from 'vitest';
-import { RowError } from './align/row.ts';
-import type { Conversation, Message } from './conversation.ts';
-import type { DataOptions, Stage } from './options.ts';
-import { previewRow, type PreviewedTokens } from './preview-row.ts';
-import { prepareTemplate } from './template/prepare.ts';
-import { newTokenizer, optionsOf } from './testing/goldens.ts';
+import { RowError } from '../align/row.ts';
+import type { Conversation, Message } from '../conversation.ts';
+import type { DataOptions, Stage } from '../options.ts';
+import { previewRow, type PreviewedTokens } from './row.ts';
+import { prepareTemplate } from '../template/prepare.ts';
+import { newTokenizer, optionsOf } from '../testing/goldens.ts';
 
 const user = (content: string): Message => ({ role: 'user', content });
 const assistant = (content: string, weight?: number): Message =>
