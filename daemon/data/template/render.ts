@@ -177,8 +177,10 @@ export class SlotRenderer implements RowRenderer {
     const { enableThinking, discardHistoryThoughts } = this.options;
     if (enableThinking !== false && !discardHistoryThoughts) return messages;
     return messages.map((message, i) => {
-      const cut = i % 2 === 1 && (enableThinking === false || i < messages.length - 1);
-      return cut ? this.#withoutThoughts(message) : message;
+      if (i % 2 === 0) return message;
+      const once = enableThinking === false ? this.#withoutThoughts(message) : message;
+      // upstream cuts twice where both apply, which shows where thoughts stand in thoughts
+      return discardHistoryThoughts && i < messages.length - 1 ? this.#withoutThoughts(once) : once;
     });
   }
 
