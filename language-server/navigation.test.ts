@@ -12,6 +12,7 @@ import {
   PrepareRenameRequest,
   ReferencesRequest,
   RenameRequest,
+  SemanticTokensRequest,
   type CodeLens,
   type DocumentSymbol,
   type InlayHint,
@@ -164,6 +165,13 @@ describe('the shape of a recipe', () => {
       range: { start: { line: 2 } },
       command: { arguments: [{ uri: textDocument.uri, folder: client.folder }] },
     });
+  });
+
+  test('colours for names that are known', async () => {
+    const textDocument = { uri: await client.open('a.yaml', `${recipe('[chats, nobody]')}template: qwen\n`) };
+    const found = await client.connection.sendRequest(SemanticTokensRequest.type, { textDocument });
+    // line, column and length of sft, chats and qwen, each from the one before
+    expect(found?.data).toEqual([1, 7, 3, 1, 0, 2, 10, 5, 0, 0, 1, 10, 4, 1, 0]);
   });
 
   test('hints: what the values come to', async () => {

@@ -16,6 +16,7 @@ import { answerHover } from './features/hover.ts';
 import { answerDiagnostics } from './features/diagnostics.ts';
 import { answerLenses } from './features/lenses.ts';
 import { answerNavigation } from './features/navigation.ts';
+import { answerTokens, tokenLegend } from './features/tokens.ts';
 import { answerStructure } from './features/structure.ts';
 import { DataSide } from './data-side.ts';
 import { Helper } from './helper.ts';
@@ -43,6 +44,7 @@ export function serve(connection: Connection, { dataProcess }: ServerOptions = {
   answerNavigation(session);
   answerStructure(session);
   answerLenses(session);
+  answerTokens(session);
   session.documents.listen(connection);
   connection.listen();
 }
@@ -69,6 +71,7 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, fixAllKind] },
       codeLensProvider: {},
       inlayHintProvider: true,
+      semanticTokensProvider: { legend: tokenLegend, full: true },
       workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
     },
   };

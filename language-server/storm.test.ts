@@ -12,6 +12,7 @@ import {
   DocumentSymbolRequest,
   FoldingRangeRequest,
   InlayHintRequest,
+  SemanticTokensRequest,
 } from 'vscode-languageserver-protocol/node';
 import type { Diagnostic, Range } from 'vscode-languageserver-protocol/node';
 import { applyEdits, positionAt, TestClient } from './testing/client.ts';
@@ -79,6 +80,7 @@ async function askAll(uri: string, text: string, offset: number): Promise<void> 
     connection.sendRequest(DocumentSymbolRequest.type, { textDocument }),
     connection.sendRequest(FoldingRangeRequest.type, { textDocument }),
     connection.sendRequest(CodeLensRequest.type, { textDocument }),
+    connection.sendRequest(SemanticTokensRequest.type, { textDocument }),
     connection.sendRequest(InlayHintRequest.type, { textDocument, range: everywhere }),
     connection.sendRequest(CodeActionRequest.type, { textDocument, range: everywhere, context: { diagnostics: [] } }),
     connection.sendRequest(DocumentFormattingRequest.type, { textDocument, options: { tabSize: 2, insertSpaces: true } }),

@@ -3,6 +3,7 @@ import {
   CompletionItemKind,
   CompletionItemTag,
   DiagnosticSeverity,
+  DiagnosticTag,
   InsertTextFormat,
   type CompletionItem,
   type Diagnostic,
@@ -35,7 +36,14 @@ export const toDiagnostic = (finding: Finding, text: string): Diagnostic => ({
   code: finding.code,
   source: 'anneal',
   message: finding.message,
+  ...tagsOf(finding.code),
 });
+
+/** Keys that do nothing are faded, old ones struck out. */
+function tagsOf(code: string): Pick<Diagnostic, 'tags'> {
+  if (code === 'no-effect-key' || code === 'duplicate-dataset') return { tags: [DiagnosticTag.Unnecessary] };
+  return code === 'deprecated-key' || code === 'renamed-key' ? { tags: [DiagnosticTag.Deprecated] } : {};
+}
 
 const kinds: Readonly<Record<Suggestion['kind'], CompletionItemKind>> = {
   key: CompletionItemKind.Property,
