@@ -1,4 +1,5 @@
 // All findings of a document, whatever it is, from the rooms that make them.
+import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
@@ -8,13 +9,14 @@ import { checkRecipe } from '../daemon/recipe/check.ts';
 import { inspectDatasetInfo } from '../daemon/recipe/dataset-info/check.ts';
 import type { DataFacts } from '../daemon/recipe/dataset-info/facts.ts';
 import type { Finding } from '../daemon/recipe/finding.ts';
+import { withoutIgnored } from '../daemon/recipe/ignore.ts';
 import { pathOf, type Session } from './session.ts';
 import { usesOf } from './dataset-use.ts';
 
 export async function findingsIn(session: Session, document: TextDocument): Promise<readonly Finding[]> {
   switch (session.kindOf(document)) {
     case 'recipe':
-      return checkRecipe(document.getText(), pathOf(document.uri) ?? document.uri).findings;
+      return recipeFindings(session, document);
     case 'dataset-info':
       return infoFindings(session, document);
     case 'rows': {
@@ -25,6 +27,12 @@ export async function findingsIn(session: Session, document: TextDocument): Prom
     case 'other':
       return [];
   }
+}
+
+function recipeFindings(session: Session, document: TextDocument): readonly Finding[] {
+  const [text, file] = [document.getText(), pathOf(document.uri) ?? document.uri];
+  const options = { files: session.filesOf(document), machine: { memory: totalmem() } };
+  return withoutIgnored(checkRecipe(text, file, [], options).findings, text, file);
 }
 
 async function infoFindings(session: Session, document: TextDocument): Promise<readonly Finding[]> {

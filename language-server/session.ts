@@ -7,6 +7,8 @@ import { TextDocuments, type Connection, type InitializeParams } from 'vscode-la
 import type { HintFigures } from '../daemon/recipe/assist/hints.ts';
 import type { Surroundings } from '../daemon/recipe/assist/surroundings.ts';
 import { viewRecipe, type RecipeView } from '../daemon/recipe/assist/view.ts';
+import { filesIn } from '../daemon/files.ts';
+import type { Files } from '../daemon/recipe/facts/files.ts';
 import type { Finding } from '../daemon/recipe/finding.ts';
 import { isRecipe, mayBecomeRecipe } from '../daemon/recipe/is-recipe.ts';
 import { workingFolder } from '../daemon/recipe/working-folder.ts';
@@ -50,6 +52,7 @@ export class Session {
   readonly #findFindings: FindFindings;
   #known = new WeakMap<TextDocument, Known>();
   /** Documents that are not open, as they were read last. */
+  readonly #files = new Map<string, Files>();
   readonly #closed = new Map<string, { readonly text: string; readonly document: TextDocument }>();
 
   constructor(connection: Connection, data: DataSide, findFindings: FindFindings) {
@@ -171,6 +174,14 @@ export class Session {
     if (kind !== 'recipe' && kind !== 'draft') return home;
     const workspace = this.#folders.find((folder) => isInside(path, folder));
     return workspace === undefined ? home : workingFolder(this.viewOf(document).recipe, workspace, home, existsSync);
+  }
+
+  /** The files that a recipe names, as rules ask about them. */
+  filesOf(document: TextDocument): Files {
+    const folder = this.baseFolder(document);
+    const known = this.#files.get(folder) ?? filesIn(folder, (path) => this.documents.get(pathToFileURL(path).href)?.getText()); // prettier-ignore
+    this.#files.set(folder, known);
+    return known;
   }
 
   surroundingsOf(document: TextDocument): Surroundings {

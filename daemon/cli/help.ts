@@ -19,9 +19,14 @@ const texts: Readonly<Record<string, VerbHelp>> = {
     ],
   },
   check: {
-    usage: 'anneal check FILE… [key=value …] [--json]',
-    does: 'says what is wrong with recipes, without running them',
-    details: ['Prints file:line:column severity code message. Exit status 1 when there are errors.'],
+    usage: 'anneal check FILE… [--command VERB] [--format text|json|github|sarif] [--fix] [key=value …]',
+    does: 'says what is wrong with recipes, their data, a dataset_info.json or rows, without running anything',
+    details: [
+      'Prints file:line:column severity code message. Exit status 1 when there are errors.',
+      '--json is --format json; github writes annotations of GitHub Actions, sarif what code scanners read.',
+      '--command names the verb that a recipe is for, where its first comment and its keys do not tell.',
+      '--fix mends what has one meaning only. "# anneal-ignore: code" behind or above a line takes a finding back.',
+    ],
   },
   preview: {
     usage: 'anneal preview RECIPE [--dataset NAME] [--row N | --rows N-M | --stats [--all]] [--json] [key=value …]',

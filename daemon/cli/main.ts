@@ -34,8 +34,10 @@ export const verbs: Readonly<Record<string, Verb>> = {
 };
 
 /** Options that take a value. */
-const valued = new Set(['--dataset', '--row', '--rows', '--command', '--lang', '--checkpoint']);
-const plain = new Set(['--json', '--debug', '--help', '--detach', '--follow', '--now', '--stats', '--all']);
+const valued = new Set(['--dataset', '--row', '--rows', '--command', '--lang', '--format', '--checkpoint']);
+const plain = new Set([
+  '--json', '--debug', '--help', '--detach', '--follow', '--now', '--stats', '--all', '--fix',
+]); // prettier-ignore
 
 /** Throws UserError for an option that does not exist. */
 export function parseArguments(words: readonly string[]): Arguments {

@@ -1,25 +1,26 @@
 // anneal train: checks the recipe, starts a worker, shows what it says, and ends with its exit status.
+import { readFile } from 'node:fs/promises';
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tunedHeap } from '../engine/runtime/heap.ts';
 import { UserError } from '../errors.ts';
+import { filesIn } from '../files.ts';
 import { runEvent, type RunEvent, type WorkerRequest } from '../protocol.ts';
 import { checkRecipe } from '../recipe/check.ts';
 import { forRun, formatFinding } from '../recipe/finding.ts';
 import { connect } from './client.ts';
 import { LineView, TerminalView, type View } from './views.ts';
 import type { Arguments } from './main.ts';
+import { readRecipeFile } from './recipe-file.ts';
 
 export async function train({ words, flags }: Arguments): Promise<number> {
   const [recipeFile, ...overrides] = words;
   if (recipeFile === undefined) throw new UserError('usage', 'Name a recipe: anneal train recipe.yaml');
-  const text = await readFile(resolve(recipeFile), 'utf8').catch((cause: unknown) => {
-    throw new UserError('recipe-missing', `The recipe ${recipeFile} cannot be read: check the path.`, { cause });
-  });
-  const findings = forRun(checkRecipe(text, recipeFile, overrides).findings);
+  const { text, findings: unreadable } = await readRecipeFile(recipeFile);
+  const checked = checkRecipe(text, recipeFile, overrides, { command: 'train', files: filesIn(process.cwd()) });
+  const findings = forRun([...unreadable, ...checked.findings]).filter(({ severity }) => severity !== 'hint');
   const json = flags.has('--json');
   if (!json) for (const finding of findings) console.error(formatFinding(finding));
   if (findings.some(({ severity }) => severity === 'error')) {

@@ -6,13 +6,13 @@ export interface ArgumentDetails {
   readonly choices?: readonly (string | number)[];
   /** Stages it matters in; undefined: all. */
   readonly stages?: readonly string[];
-  /** Commands that accept it; undefined: all that train does. */
-  readonly commands?: readonly string[];
   /** A string of several values is split here. */
   readonly separator?: string;
   /** Several values are one text; LLaMA-Factory fails on a YAML list. */
   readonly textOnly?: boolean;
   readonly required?: boolean;
+  /** Words for people, or a secret: any character may be meant. */
+  readonly freeText?: boolean;
   /** null is a value of its own and does not stand for the default. */
   readonly nullable?: boolean;
   /** Matters only where this key is set, or has one of these values; elsewhere it does nothing. */

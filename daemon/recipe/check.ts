@@ -1,19 +1,42 @@
-// What a recipe's text alone tells: parsing, values, rules. The check command, the start of a run and editors share it.
+// What is wrong with a recipe: parsing, values, rules. The check command, the start of a run and editors share it.
+import type { Command } from './commands.ts';
+import { gatherFacts, type RecipeFacts } from './facts/facts.ts';
+import type { Files, Machine } from './facts/files.ts';
 import type { Finding } from './finding.ts';
 import { parseRecipe } from './parse.ts';
 import type { Recipe } from './recipe.ts';
-import { resolveRecipe } from './resolve.ts';
+import { resolveRecipe, type ResolvedRecipe } from './resolve.ts';
 import { rules } from './rules/list.ts';
+import { ruleInput } from './rules/rule.ts';
 
 export interface CheckedRecipe {
   readonly recipe: Recipe;
   readonly given: ReadonlySet<string>;
   readonly findings: readonly Finding[];
+  readonly resolved: ResolvedRecipe;
+  readonly facts: RecipeFacts;
 }
 
-export function checkRecipe(text: string, file: string, overrides: readonly string[] = []): CheckedRecipe {
-  const resolved = resolveRecipe(parseRecipe(text, file), overrides);
-  const findings = [...resolved.findings, ...rules.flatMap((rule) => rule.apply(resolved))];
+export interface CheckOptions {
+  /** The files that the recipe names; without them rules about files say nothing. */
+  readonly files?: Files | ((resolved: ResolvedRecipe) => Files | undefined) | undefined;
+  readonly machine?: Machine;
+  /** The command it is meant for; otherwise its first comment or its keys tell. */
+  readonly command?: Command | undefined;
+}
+
+export function checkRecipe(
+  text: string,
+  file: string,
+  overrides: readonly string[] = [],
+  { files, machine, command }: CheckOptions = {},
+): CheckedRecipe {
+  const resolved = resolveRecipe(parseRecipe(text, file), overrides, command);
+  const facts = gatherFacts(resolved.recipe, typeof files === 'function' ? files(resolved) : files, machine);
+  // what a text that cannot be read as a whole says about several keys is not known
+  const input = ruleInput(resolved, facts);
+  const found = resolved.document.broken ? [] : rules.flatMap((rule) => rule.apply(input, resolved));
+  const findings = [...resolved.findings, ...found];
   findings.sort((a, b) => a.line - b.line || a.column - b.column);
-  return { recipe: resolved.recipe, given: resolved.given, findings };
+  return { recipe: resolved.recipe, given: resolved.given, findings, resolved, facts };
 }

@@ -1,185 +1,280 @@
-// A recipe file with positions: one flat mapping, read as LLaMA-Factory reads it (PyYAML, OmegaConf).
+// A recipe file with positions: one flat mapping, read as LLaMA-Factory reads it (PyYAML through OmegaConf). What cannot be read is
+// a finding, and the rest is read all the same.
+import * as l10n from '@vscode/l10n';
 import {
   isAlias,
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   parseAllDocuments,
   type Document,
   type Node,
   type Pair,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import * as l10n from '@vscode/l10n';
-import type { Finding, Range } from './finding.ts';
+import type { RecipeDocument, RecipeEntry, ValueNode } from './document.ts';
+import type { Finding, Fix, Range } from './finding.ts';
+import { badInterpolation } from './interpolation.ts';
+import { Lines } from './lines.ts';
+import { explainSyntax, type Problem } from './yaml-errors.ts';
+import { strictProblems } from './yaml-strict.ts';
 import { readPlainScalar } from './yaml11.ts';
 
-export interface RecipeEntry {
-  readonly value: unknown;
-  readonly keyRange: Range;
-  readonly valueRange: Range;
-  /** Written in quotes: stays text, whatever it looks like. */
-  readonly quoted: boolean;
-}
+/** Aliases may not make more of a text than this. */
+const MOST_NODES = 10_000;
 
-export interface RecipeDocument {
-  readonly file: string;
-  readonly text: string;
-  readonly entries: ReadonlyMap<string, RecipeEntry>;
-  readonly findings: readonly Finding[];
-}
-
-/** Parses a recipe; what cannot be read is a finding, and the rest is read all the same. */
 export function parseRecipe(source: string, file: string): RecipeDocument {
   const text = source.replace(/^\uFEFF/, '');
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    schema: 'failsafe',
-    uniqueKeys: false,
-    merge: true,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
-  const parser = new Parser(file, lines);
-  const [first, second] = 'empty' in documents ? [] : documents;
-  if (second)
-    parser.report(
-      second.range[0],
-      second.range[0] + 1,
-      'yaml-documents',
-      l10n.t('A recipe is one YAML document; remove everything from the second "---" on.'),
-    );
-  if (first) parser.document(first);
-  return { file, text, entries: parser.entries, findings: parser.findings };
+  const parser = new Parser(file, new Lines(text));
+  parser.read();
+  return parser.document();
 }
+
+/** Offsets, from and to, that could not be read. */
+type Damage = readonly (readonly [number, number])[];
 
 /** Tags that only say what a value is anyway. */
 const plainTags = /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/;
 
 class Parser {
-  readonly entries = new Map<string, RecipeEntry>();
-  readonly findings: Finding[] = [];
+  readonly #entries = new Map<string, RecipeEntry>();
+  readonly #findings: Finding[] = [];
   readonly #file: string;
-  readonly #lines: LineCounter;
+  readonly #lines: Lines;
+  #broken = false;
+  #flow = false;
+  #end: number;
+  #nodes = 0;
 
-  constructor(file: string, lines: LineCounter) {
+  constructor(file: string, lines: Lines) {
     this.#file = file;
     this.#lines = lines;
+    this.#end = lines.text.length;
   }
 
-  report(start: number, end: number, code: string, message: string): void {
-    this.findings.push({ file: this.#file, severity: 'error', code, message, ...this.range(start, end) });
+  document(): RecipeDocument {
+    return {
+      file: this.#file,
+      text: this.#lines.text,
+      lines: this.#lines,
+      entries: this.#entries,
+      findings: this.#findings,
+      broken: this.#broken,
+      flow: this.#flow,
+      end: this.#end,
+    };
   }
 
-  range(start: number, end: number): Range {
-    const from = this.#lines.linePos(start);
-    const to = this.#lines.linePos(Math.max(end, start + 1));
-    return { line: from.line, column: from.col, endLine: to.line, endColumn: to.col };
+  read(): void {
+    const { text } = this.#lines;
+    const parsed = parseAllDocuments(text, {
+      schema: 'failsafe',
+      uniqueKeys: false,
+      merge: true,
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
+    const documents = 'empty' in parsed ? [] : parsed;
+    const [first, second] = documents;
+    const damage = documents.flatMap(({ errors }) => errors);
+    if (second) this.#secondDocument(second);
+    const [error] = damage.sort((a, b) => a.pos[0] - b.pos[0]);
+    const strict = strictProblems(this.#lines, error?.pos[0]);
+    if (error && strict.length === 0) this.#syntax(explainSyntax(this.#lines, error, first?.contents));
+    for (const problem of strict) this.#syntax(problem);
+    if (first?.contents)
+      this.#contents(first, first.contents, damage.map((each) => damaged(this.#lines.text, each))); // prettier-ignore
+    else if (!this.#broken) this.#notMapping(0, 0);
   }
 
-  document(document: Document.Parsed): void {
-    for (const { pos, message } of document.errors)
-      this.report(pos[0], pos[1], 'yaml-syntax', l10n.t('The YAML cannot be read here: {0}.', message));
-    const { contents } = document;
-    if (contents === null || (isScalar(contents) && contents.value === '')) return;
+  #syntax({ start, end, message, code = 'yaml-syntax', fix }: Problem): void {
+    this.#broken = true;
+    this.#report(start, end, code, message, fix);
+  }
+
+  #report(start: number, end: number, code: string, message: string, fix?: Fix): void {
+    const range = this.#lines.range(start, end);
+    this.#findings.push({ file: this.#file, severity: 'error', code, message, ...range, ...(fix ? { fix } : {}) });
+  }
+
+  #secondDocument(second: Document.Parsed): void {
+    const { text } = this.#lines;
+    const marker = text.lastIndexOf('---', second.range[0]);
+    const start = marker >= 0 ? marker : second.range[0];
+    this.#broken = true;
+    this.#report(
+      start,
+      Math.min(start + 3, text.length),
+      'yaml-syntax',
+      l10n.t('A recipe is one YAML document; remove everything from the second "---" on.'),
+    );
+  }
+
+  #notMapping(start: number, end: number): void {
+    const message = l10n.t('A recipe is a mapping of keys to values, like "stage: sft".');
+    this.#broken = true;
+    this.#report(start, end, 'top-level-not-mapping', message);
+  }
+
+  #contents(document: Document.Parsed, contents: Node, damage: Damage): void {
     if (!isMap(contents)) {
-      const [start, end] = contents.range;
-      this.report(
-        start,
-        Math.min(end, start + 1),
-        'recipe-not-mapping',
-        l10n.t('A recipe is a mapping of keys to values, like "stage: sft".'),
-      );
+      const [start = 0, end = start] = contents.range ?? [];
+      const empty = isScalar(contents) && contents.value === '';
+      if (!this.#broken) this.#notMapping(start, empty ? start : Math.min(end, this.#lines.start(this.#lines.lineOf(start) + 1))); // prettier-ignore
       return;
     }
-    this.#mapping(document, contents, true);
+    this.#flow = contents.flow === true;
+    this.#end = this.#flow ? (contents.range?.[1] ?? 1) - 1 : this.#endOf(document);
+    this.#mapping(document, contents, true, damage);
   }
 
-  #mapping(document: Document.Parsed, map: YAMLMap, own: boolean): void {
+  /** Behind the last line of the mapping, before an end marker. */
+  #endOf(document: Document.Parsed): number {
+    const marker = /^\.\.\.[ \t]*$/m.exec(this.#lines.text.slice(document.range[0]));
+    return marker ? document.range[0] + marker.index : this.#lines.text.length;
+  }
+
+  #mapping(document: Document.Parsed, map: YAMLMap, own: boolean, damage: Damage): void {
     const seen = new Set<string>();
     for (const pair of map.items as Pair<Node, Node | null>[]) {
       const { key } = pair;
-      if (!isScalar(key)) continue;
+      const [start = 0, end = start] = key?.range ?? [];
+      if (!isScalar(key)) {
+        if (key && !this.#broken)
+          this.#syntax({ start, end, message: l10n.t('A key of a recipe is one word, like "stage".') });
+        continue;
+      }
       const name = typeof key.value === 'symbol' ? '<<' : String(key.value);
-      const [start = 0, end = 0] = key.range ?? [];
       if (name === '<<') {
-        this.#merge(document, pair.value);
+        this.#merge(document, pair.value, damage);
         continue;
       }
-      if (seen.has(name)) {
-        this.report(start, end, 'duplicate-key', l10n.t('{0} is given twice; remove one of the two.', name));
+      const [valueStart = end, , nodeEnd = end] = pair.value?.range ?? [];
+      // what stands on a line that could not be read may not be what was meant
+      const last = this.#lines.lineOf(Math.max(valueStart, (pair.value?.range?.[1] ?? end) - 1));
+      if (damage.some(([from, to]) => this.#touches(start, Math.min(nodeEnd, this.#lines.start(last + 1)), from, to)))
         continue;
-      }
+      if (seen.has(name)) this.#duplicate(name, start, end);
+      if (seen.has(name)) continue;
       seen.add(name);
       // a merged value gives way to one of the recipe's own
-      if (!own && this.entries.has(name)) continue;
-      const node = pair.value;
-      const [valueStart = end, valueEnd = end] = node?.range ?? [];
-      const quoted = isScalar(node) && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE');
-      if (node?.tag && !plainTags.test(node.tag)) {
-        this.report(valueStart, valueEnd, 'yaml-tag', l10n.t('The tag {0} has no meaning in a recipe.', node.tag));
-      }
-      this.entries.set(name, {
-        value: this.#value(document, node),
-        keyRange: this.range(start, end),
-        valueRange: this.range(valueStart, valueEnd),
-        quoted,
+      if (!own && this.#entries.has(name)) continue;
+      const node = this.#value(document, pair.value, end, []);
+      const quoted = node.style === 'single' || node.style === 'double';
+      const keyRange = this.#lines.range(start, end);
+      this.#entries.set(name, { value: node.value, keyRange, valueRange: node.range, quoted, node, keyStart: start, own }); // prettier-ignore
+    }
+  }
+
+  #touches(start: number, end: number, from: number, to: number): boolean {
+    const line = (offset: number): number => this.#lines.lineOf(offset);
+    return line(from) <= line(Math.max(start, end - 1)) && line(Math.max(from, to - 1)) >= line(start);
+  }
+
+  #duplicate(name: string, start: number, end: number): void {
+    const line = this.#lines.lineOf(start);
+    const whole = this.#lines.line(line).trimStart().startsWith(name) && !this.#flow;
+    const range = this.#lines.range(this.#lines.start(line), this.#lines.start(line + 1));
+    const fix = { title: l10n.t('Remove this line'), text: '', edits: [{ range, text: '' }] };
+    this.#report(start, end, 'duplicate-key', l10n.t('{0} is given twice; remove one of the two.', name), whole ? fix : undefined); // prettier-ignore
+  }
+
+  #merge(document: Document.Parsed, node: Node | null, damage: Damage): void {
+    const target = this.#resolve(document, node);
+    if (isMap(target)) this.#mapping(document, target, false, damage);
+    else if (isSeq(target)) for (const item of target.items) this.#merge(document, item as Node, damage);
+    else if (!this.#broken) {
+      const [start = 0, end = start] = node?.range ?? [];
+      this.#syntax({ start, end, message: l10n.t('<< merges a mapping: name the anchor of one, like "<<: *base".') });
+    }
+  }
+
+  /** The node an alias stands for; null, with a finding, where there is none. */
+  #resolve(document: Document.Parsed, node: Node | null | undefined): Node | null {
+    if (!isAlias(node)) return node ?? null;
+    const target = node.resolve(document);
+    if (target) return target;
+    const [start = 0, end = start] = node.range ?? [];
+    const text = this.#lines.text.slice(start, end);
+    this.#syntax({
+      start,
+      end,
+      message: l10n.t('{0} names an anchor that is not there; put it in quotes if it is meant as text.', text),
+      fix: { title: l10n.t('Put it in quotes'), text: `"${text}"` },
+    });
+    return null;
+  }
+
+  #value(document: Document.Parsed, node: Node | null | undefined, after: number, inside: readonly Node[]): ValueNode {
+    const [start = after, end = start] = node?.range ?? [];
+    const place = { start, end, range: this.#lines.range(start, end) };
+    const target = this.#resolve(document, node);
+    this.#nodes += 1;
+    if (target === null || inside.includes(target) || this.#nodes > MOST_NODES) {
+      if (target !== null && !this.#broken)
+        this.#syntax({ start, end, message: l10n.t('The anchors refer to each other without end, or make too much of the text.') }); // prettier-ignore
+      return { ...place, value: null };
+    }
+    if (target.tag && !plainTags.test(target.tag)) {
+      const message = l10n.t('The tag {0} has no meaning in a recipe.', target.tag);
+      this.#syntax({ start, end, message });
+    }
+    const below = [...inside, target];
+    if (isSeq(target)) {
+      const items = target.items.map((item) => this.#value(document, item as Node, end, below));
+      return { ...place, value: items.map(({ value }) => value), items };
+    }
+    if (isMap(target)) return { ...place, ...this.#fields(document, target, end, below) };
+    if (!isScalar(target)) return { ...place, value: null };
+    return { ...place, ...this.#scalar(target.type, textOf(target.value), target.tag, place) };
+  }
+
+  #fields(
+    document: Document.Parsed,
+    map: YAMLMap,
+    after: number,
+    inside: readonly Node[],
+  ): Pick<ValueNode, 'value' | 'fields'> {
+    const fields: { key: string; keyRange: Range; node: ValueNode }[] = [];
+    const seen = new Set<string>();
+    for (const { key, value } of map.items as Pair<Node, Node | null>[]) {
+      const name = String(this.#value(document, key, after, inside).value);
+      const [start = after, end = start] = key?.range ?? [];
+      if (seen.has(name)) this.#duplicate(name, start, end);
+      seen.add(name);
+      fields.push({
+        key: name,
+        keyRange: this.#lines.range(start, end),
+        node: this.#value(document, value, end, inside),
       });
     }
+    return { value: Object.fromEntries(fields.map(({ key, node }) => [key, node.value])), fields };
   }
 
-  #merge(document: Document.Parsed, node: Node | null): void {
-    const target = isAlias(node) ? node.resolve(document) : node;
-    if (isMap(target)) this.#mapping(document, target, false);
-    else if (isSeq(target)) for (const item of target.items) this.#merge(document, item as Node);
-  }
-
-  #value(document: Document.Parsed, node: Node | null | undefined): unknown {
-    const target = isAlias(node) ? node.resolve(document) : node;
-    if (target === null || target === undefined) return null;
-    if (isSeq(target)) return target.items.map((item) => this.#value(document, item as Node));
-    if (isMap(target)) {
-      const pairs = target.items as Pair<Node, Node | null>[];
-      return Object.fromEntries(
-        pairs.map(({ key, value }) => [String(this.#value(document, key)), this.#value(document, value)]),
-      );
-    }
-    if (!isScalar(target)) return null;
-    return target.type === 'PLAIN' || target.type === undefined
-      ? readPlainScalar(textOf(target.value))
-      : textOf(target.value);
+  #scalar(
+    type: string | null | undefined,
+    text: string,
+    tag: string | undefined,
+    { start, end }: { start: number; end: number },
+  ): Pick<ValueNode, 'value' | 'style'> {
+    const offset = badInterpolation(text);
+    if (offset !== undefined)
+      this.#syntax({
+        start,
+        end,
+        message: l10n.t('"{0}" begins an interpolation that is not finished: close it with "}", or write another sign.', text.slice(offset, offset + 24)), // prettier-ignore
+      });
+    if (type === 'QUOTE_DOUBLE') return { value: text, style: 'double' };
+    if (type === 'QUOTE_SINGLE') return { value: text, style: 'single' };
+    if (type === 'BLOCK_FOLDED' || type === 'BLOCK_LITERAL') return { value: text, style: 'block' };
+    return { value: tag?.endsWith(':str') ? text : readPlainScalar(text), style: 'plain' };
   }
 }
 
-/** Words after the recipe on a command line: key=value, values read by the same rules; an empty value is null. */
-export function parseOverrides(words: readonly string[]): { entries: Map<string, unknown>; findings: Finding[] } {
-  const entries = new Map<string, unknown>();
-  const findings: Finding[] = [];
-  for (const word of words) {
-    const equals = word.indexOf('=');
-    if (equals < 1) {
-      const message = l10n.t('"{0}" is not key=value.', word);
-      findings.push({
-        file: 'command line',
-        line: 1,
-        column: 1,
-        endLine: 1,
-        endColumn: 1,
-        severity: 'error',
-        code: 'override-syntax',
-        message,
-      });
-      continue;
-    }
-    const key = word.slice(0, equals).replace(/^--/, '');
-    const { entries: read, findings: problems } = parseRecipe(`value: ${word.slice(equals + 1)}`, 'command line');
-    findings.push(...problems);
-    entries.set(key, read.get('value')?.value ?? null);
-  }
-  return { entries, findings };
-}
+/** The offsets of an error; one about a quote that never closes reaches back to the text before it. */
+const damaged = (text: string, { code, pos }: YAMLError): readonly [number, number] =>
+  code === 'MISSING_CHAR' ? [text.slice(0, pos[0]).trimEnd().length, pos[1]] : pos;
 
 /** Scalars are texts in the failsafe schema. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

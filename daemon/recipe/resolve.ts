@@ -1,113 +1,208 @@
-// From a parsed recipe and overrides to typed values: every key known, of its type, one of its choices, and built.
+// From a parsed recipe and overrides to typed values: every key known and of this command, every value of its type and in its range.
 import * as l10n from '@vscode/l10n';
-import { argumentNames, argumentOf, argumentsTable, type Recipe } from './recipe.ts';
 import type { Argument } from './argument.ts';
-import type { Finding, Fix, Range } from './finding.ts';
-import { parseOverrides, type RecipeDocument } from './parse.ts';
-import { removedKeys } from './removed.ts';
-import { nearest } from './suggest.ts';
+import { acceptedBy, appliesTo, type Command } from './commands.ts';
+import { RecipeEdits } from './edits.ts';
+import type { Edit, Finding, Fix, Range, Severity } from './finding.ts';
+import { parseOverrides } from './overrides.ts';
+import type { RecipeDocument, RecipeEntry } from './document.ts';
+import { sourceOf } from './parts.ts';
+import { ranges } from './ranges.ts';
+import { argumentNames, argumentOf, argumentsTable, type ArgumentName, type Recipe } from './recipe.ts';
+import { unknownKey } from './unknown-key.ts';
+import type { GivenValue } from './value-problem.ts';
+import { readValue } from './values.ts';
+import { whichCommand } from './which-command.ts';
+
+/** Where a finding points: at a key, its value, or both. */
+export type PartOfEntry = 'key' | 'value' | 'entry';
 
 export interface ResolvedRecipe {
   readonly recipe: Recipe;
   /** Keys that the file or an override gives. */
   readonly given: ReadonlySet<string>;
+  /** Keys whose value could not be used; the default stands in for it. */
+  readonly unusable: ReadonlySet<string>;
+  readonly command: Command;
+  readonly document: RecipeDocument;
   readonly findings: readonly Finding[];
-  /** Where a key stands, for rules to point at; the start of the file for one that is absent or from the command line. */
-  locate(key: string, part?: 'key' | 'value'): Range & { readonly file: string };
+  readonly edits: RecipeEdits;
+  /** Keys that the command line gives: they have no place in the file. */
+  readonly overridden: ReadonlySet<string>;
+  /** Keys that stand in the file under a wrong name. */
+  readonly misnamed: ReadonlySet<string>;
+  /** Where a key stands; the start of the file for one that is absent. */
+  locate(key: string, part?: PartOfEntry): Range & { readonly file: string };
+  /** A value as it was written, with its node. */
+  valueOf(key: string): GivenValue | undefined;
 }
 
 const start: Range = { line: 1, column: 1, endLine: 1, endColumn: 1 };
 
 /** Resolves a recipe. Findings are errors where a value cannot be used; the default then stands in for it. */
-export function resolveRecipe(document: RecipeDocument, overrideWords: readonly string[] = []): ResolvedRecipe {
-  const overrides = parseOverrides(overrideWords);
-  const findings: Finding[] = [...document.findings, ...overrides.findings];
-  const values: Record<string, unknown> = {};
-  for (const name of argumentNames) values[name] = argumentsTable[name].default;
-  const given = new Set<string>();
+export function resolveRecipe(
+  document: RecipeDocument,
+  overrideWords: readonly string[] = [],
+  asked?: Command,
+): ResolvedRecipe {
+  return new Resolver(document, overrideWords, asked).resolve();
+}
 
-  const locate: ResolvedRecipe['locate'] = (key, part = 'value') => {
-    const entry = overrides.entries.has(key) ? undefined : document.entries.get(key);
-    const range = entry ? (part === 'key' ? entry.keyRange : entry.valueRange) : start;
-    return { ...range, file: overrides.entries.has(key) ? 'command line' : document.file };
-  };
-  const report = (
-    key: string,
-    part: 'key' | 'value',
-    severity: Finding['severity'],
-    code: string,
-    message: string,
-    fix?: Fix,
-  ): void => void findings.push({ ...locate(key, part), severity, code, message, ...(fix ? { fix } : {}) });
+class Resolver {
+  readonly #document: RecipeDocument;
+  readonly #overrides: ReadonlyMap<string, unknown>;
+  readonly #findings: Finding[];
+  readonly #edits: RecipeEdits;
+  readonly #command: Command;
+  readonly #given = new Map<string, GivenValue>();
+  readonly #unusable = new Set<string>();
+  readonly #values: Record<string, unknown> = {};
+  /** By the right name, the wrong one that stands in the file. */
+  readonly #misnamed = new Map<string, string>();
 
-  const all = new Map([...document.entries].map(([key, { value }]) => [key, value]));
-  for (const [key, value] of overrides.entries) all.set(key, value);
-  for (const [key, value] of all) {
-    const argument = argumentOf(key);
+  constructor(document: RecipeDocument, overrideWords: readonly string[], asked: Command | undefined) {
+    const { entries, findings } = parseOverrides(overrideWords, document.file);
+    this.#document = document;
+    this.#overrides = entries;
+    this.#findings = [...document.findings, ...findings];
+    this.#edits = new RecipeEdits(document);
+    this.#command = asked ?? whichCommand(document.text, new Set([...document.entries.keys(), ...entries.keys()]));
+  }
+
+  resolve(): ResolvedRecipe {
+    for (const name of argumentNames) this.#values[name] = argumentsTable[name].default;
+    for (const [name, entry] of this.#document.entries)
+      if (!this.#overrides.has(name)) this.#read(name, entry.value, entry);
+    for (const [name, value] of this.#overrides) {
+      const entry = this.#document.entries.get(name);
+      this.#read(name, merge(entry?.value, value), undefined);
+    }
+    return {
+      // each value was read by its argument's type
+      recipe: this.#values as unknown as Recipe,
+      given: new Set(this.#given.keys()),
+      unusable: this.#unusable,
+      command: this.#command,
+      document: this.#document,
+      findings: this.#findings,
+      edits: this.#edits,
+      overridden: new Set(this.#overrides.keys()),
+      misnamed: new Set(this.#misnamed.keys()),
+      locate: (key, part) => this.#locate(key, part),
+      valueOf: (key) => this.#given.get(key),
+    };
+  }
+
+  #locate(key: string, part: PartOfEntry = 'value'): Range & { readonly file: string } {
+    const { entries, file } = this.#document;
+    const entry = entries.get(this.#misnamed.get(key) ?? key);
+    if (!entry) return { ...start, file };
+    if (part === 'key' || this.#overrides.has(key)) return { ...entry.keyRange, file };
+    if (part === 'value' && entry.node.start < entry.node.end) return { ...entry.valueRange, file };
+    const { line, column } = entry.keyRange;
+    const { endLine, endColumn } = entry.node.start < entry.node.end ? entry.valueRange : entry.keyRange;
+    return { line, column, endLine, endColumn, file };
+  }
+
+  #report(key: string, part: PartOfEntry, problem: Report): void {
+    const overridden = this.#overrides.has(key);
+    const { severity, code, fix, rule } = problem;
+    const message = overridden ? l10n.t('On the command line: {0}', problem.message) : problem.message;
+    const place = { ...this.#locate(key, part), ...(overridden ? {} : problem.range) };
+    const finding = { ...place, severity, code, message, ...(rule ? { rule } : {}) };
+    this.#findings.push(fix && !overridden ? { ...finding, fix } : finding);
+  }
+
+  #read(name: string, value: unknown, entry: RecipeEntry | undefined): void {
+    const argument = argumentOf(name);
     if (!argument) {
-      unknownKey(key, report);
-      continue;
+      const { rename, ...problem } = unknownKey(name, this.#command, this.#document.entries);
+      const edits = rename === undefined ? [] : this.#edits.rename(name, rename);
+      const fix = problem.fix ?? this.#renamed(rename, edits);
+      this.#report(name, 'key', { severity: 'error', ...problem, ...(fix ? { fix } : {}) });
+      if (rename !== undefined) this.#meant(name, rename, value, entry);
+      return;
     }
-    given.add(key);
-    const read = readValue(argument, value);
-    if ('problem' in read) {
-      report(key, 'value', 'error', read.code, `${key} ${read.problem}`, read.fix);
-      continue;
+    const given = { name, value, node: entry?.node, source: sourceOf(this.#document.lines, entry?.node) };
+    this.#given.set(name, given);
+    this.#ofCommand(name);
+    const read = readValue(argument, given, ranges[name as ArgumentName]);
+    if (read.problem) this.#report(name, 'value', read.problem);
+    if (read.value === undefined) {
+      if (value !== null) this.#unusable.add(name);
+      return;
     }
-    values[key] = read.value;
-    if (argument.support === 'later' && !isNeutral(argument, read.value)) {
-      report(
-        key,
-        'key',
-        'info',
-        'not-built-yet',
-        l10n.t(
-          'Anneal knows {0}, but does not have it yet: leave it out, or set it to {1}.',
-          key,
-          JSON.stringify(argument.default),
-        ),
-      );
-    }
+    this.#values[name] = read.value;
+    if (argument.support === 'later' && !isNeutral(argument, read.value)) this.#notBuilt(name, argument);
   }
-  // each value was read by its argument's type
-  return { recipe: values as unknown as Recipe, given, findings, locate };
+
+  /** Goes on with a value under the name that was meant: what depends on it is no fault of its own. */
+  #meant(name: string, rename: string, value: unknown, entry: RecipeEntry | undefined): void {
+    const argument = argumentOf(rename);
+    if (!argument || this.#overrides.has(rename) || !acceptedBy(rename).includes(this.#command)) return;
+    const given = { name: rename, value, node: entry?.node, source: sourceOf(this.#document.lines, entry?.node) };
+    const read = readValue(argument, given, ranges[rename as ArgumentName]);
+    this.#given.set(rename, given);
+    this.#misnamed.set(rename, name);
+    if (read.value === undefined) this.#unusable.add(rename);
+    else this.#values[rename] = read.value;
+  }
+
+  #renamed(rename: string | undefined, edits: readonly Edit[]): Fix | undefined {
+    if (rename === undefined || edits.length === 0) return undefined;
+    return { title: l10n.t('Change to {0}', rename), text: rename, edits };
+  }
+
+  #ofCommand(name: string): void {
+    const takers = acceptedBy(name);
+    if (takers.includes(this.#command)) {
+      if (!appliesTo(name).includes(this.#command)) this.#noEffect(name);
+      return;
+    }
+    const edits = this.#edits.remove(name);
+    this.#report(name, 'key', {
+      severity: 'error',
+      code: 'key-of-other-command',
+      rule: 'unknown-key',
+      message: l10n.t('{0} is a key of {1}; {2} does not take it.', name, takers.join(', '), this.#command),
+      ...(edits.length > 0 ? { fix: { title: l10n.t('Remove {0}', name), text: '', edits } } : {}),
+    });
+  }
+
+  #noEffect(name: string): void {
+    this.#report(name, 'key', {
+      severity: 'hint',
+      code: 'no-effect-key',
+      message: l10n.t('{0} does nothing in {1}.', name, this.#command),
+    });
+  }
+
+  #notBuilt(name: string, argument: Argument<unknown>): void {
+    const value = JSON.stringify(argument.default);
+    const message = l10n.t('Anneal knows {0}, but does not have it yet: leave it out, or set it to {1}.', name, value);
+    this.#report(name, 'key', { severity: 'info', code: 'not-built-yet', message });
+  }
 }
 
-type Report = (
-  key: string,
-  part: 'key' | 'value',
-  severity: Finding['severity'],
-  code: string,
-  message: string,
-  fix?: Fix,
-) => void;
-
-function unknownKey(key: string, report: Report): void {
-  const removed = Object.hasOwn(removedKeys, key) ? removedKeys[key] : undefined;
-  if (removed) {
-    const instead = removed.replacement
-      ? `use ${removed.replacement}${removed.note ? ` (${removed.note})` : ''}`
-      : 'remove it';
-    report(
-      key,
-      'key',
-      'error',
-      'removed-key',
-      `${key} was removed from LLaMA-Factory: ${instead}.`,
-      removed.replacement ? { title: `Use ${removed.replacement}`, text: removed.replacement } : undefined,
-    );
-    return;
-  }
-  const close = nearest(key, argumentNames);
-  report(
-    key,
-    'key',
-    'error',
-    'unknown-key',
-    `There is no recipe key "${key}"${close ? `; did you mean ${close}?` : '.'}`,
-    close ? { title: `Change to ${close}`, text: close } : undefined,
-  );
+interface Report {
+  readonly severity: Severity;
+  readonly code: string;
+  readonly message: string;
+  readonly rule?: string;
+  readonly range?: Range;
+  readonly fix?: Fix;
 }
+
+/** An override replaces a value, but sets fields of a mapping. */
+function merge(below: unknown, above: unknown): unknown {
+  if (!isMapping(below) || !isMapping(above)) return above;
+  const merged = { ...below };
+  for (const [key, value] of Object.entries(above)) merged[key] = merge(below[key], value);
+  return merged;
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether a value asks for nothing that the default would not do. */
 const isNeutral = (argument: Argument<unknown>, value: unknown): boolean =>
@@ -116,86 +211,6 @@ const isNeutral = (argument: Argument<unknown>, value: unknown): boolean =>
   JSON.stringify(value) === JSON.stringify(argument.default) ||
   value === 'none' ||
   value === 'no';
-
-type Read = { value: unknown } | { problem: string; code: string; fix?: Fix };
-
-const wrong = (problem: string, fix?: Fix): Read => ({ problem, code: 'wrong-type', ...(fix ? { fix } : {}) });
-
-function readValue(argument: Argument<unknown>, value: unknown): Read {
-  // a key written with null overrides its default
-  if (value === null) {
-    if (argument.default === null) return { value };
-    return argument.required ? wrong('needs a value.') : { value: argument.default };
-  }
-  const attempts = argument.type.split('|').map((type) => readAs(type, value, argument));
-  const success = attempts.find((attempt) => 'value' in attempt);
-  if (!success) return attempts[0] ?? wrong('has a value of no known type.');
-  return checkChoice(argument, 'value' in success ? success.value : value);
-}
-
-function readAs(type: string, value: unknown, { separator, choices }: Argument<unknown>): Read {
-  switch (type) {
-    case 'bool':
-      return typeof value === 'boolean' ? { value } : wrong(`must be true or false, not ${JSON.stringify(value)}.`);
-    case 'int':
-    case 'float': {
-      if (typeof value === 'number' && !Number.isNaN(value) && (type === 'float' || Number.isInteger(value)))
-        return { value };
-      const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-      const fits = !Number.isNaN(number) && (type === 'float' || Number.isInteger(number));
-      const what = type === 'int' ? 'a whole number' : 'a number';
-      return fits
-        ? wrong(`must be ${what}, but the quotes make it text.`, {
-            title: 'Remove the quotes',
-            text: String(value).trim(),
-          })
-        : wrong(`must be ${what}, not ${JSON.stringify(value)}.`);
-    }
-    case 'string':
-      if (typeof value === 'string') return { value };
-      // YAML reads an unquoted no as false
-      if (value === false && choices?.includes('no'))
-        return wrong("is false here, because YAML reads no as false: write 'no' in quotes.", {
-          title: 'Put it in quotes',
-          text: "'no'",
-        });
-      if (typeof value === 'number') return { value: String(value) };
-      if (
-        separator &&
-        Array.isArray(value) &&
-        value.every((item) => typeof item === 'string' || typeof item === 'number')
-      )
-        return { value };
-      return wrong(`must be text, not ${JSON.stringify(value)}.`);
-    case 'string[]':
-      return Array.isArray(value) && value.every((item) => typeof item === 'string')
-        ? { value }
-        : wrong('must be a list of texts.');
-    case 'object':
-      return typeof value === 'object' && !Array.isArray(value) ? { value } : wrong('must be a mapping.');
-    default:
-      throw new Error(`no such argument type: ${type}`);
-  }
-}
-
-function checkChoice({ choices, separator }: Argument<unknown>, value: unknown): Read {
-  if (!choices || typeof value === 'boolean' || Array.isArray(value)) return { value };
-  if (choices.some((choice) => choice === value)) return { value };
-  if (
-    separator !== undefined &&
-    typeof value === 'string' &&
-    splitList(value, separator).every((part) => choices.includes(part))
-  )
-    return { value };
-  const names = choices.map(String);
-  const close = typeof value === 'string' ? nearest(value, names) : undefined;
-  const list = names.length > 12 ? `${names.slice(0, 12).join(', ')} …` : names.join(', ');
-  return {
-    problem: `cannot be ${JSON.stringify(value)}${close ? `; did you mean ${close}?` : `: choose ${list}.`}`,
-    code: 'invalid-choice',
-    ...(close ? { fix: { title: `Change to ${close}`, text: close } } : {}),
-  };
-}
 
 /** The parts of a value that may be a list or a text of several: "a, b" and [a, b] alike. */
 export function splitList(value: string | readonly (string | number)[] | null, separator = ','): string[] {

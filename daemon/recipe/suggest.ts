@@ -22,7 +22,7 @@ export function editDistance(a: string, b: string): number {
 /** The nearest of `known`, if it is near enough to be what was meant. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let distance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let distance = (name.length <= 4 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1;
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) >= distance) continue;
     const found = editDistance(name.toLowerCase(), candidate.toLowerCase());

@@ -123,3 +123,12 @@ export const templateNames: readonly string[] = [
   'yuan',
   'zephyr',
 ];
+
+/** Templates that share their end token between turns. */
+export const efficientEosTemplates: readonly string[] = ['aeva', 'bailing', 'bailing_v2', 'breeze', 'chatglm3', 'dots_ocr', 'falcon', 'fewshot', 'gemma2', 'glm4', 'glm4_5v', 'glm4_7', 'glm4_moe', 'glm4v', 'glm_ocr', 'glmz1', 'gpt_oss', 'index', 'solar', 'yi_vl']; // prettier-ignore
+
+/** Templates of models that think before they answer. */
+export const reasoningTemplates: readonly string[] = ['aeva', 'deepseekr1', 'ernie_vl', 'gemma4', 'gemma4n', 'glm4_5v', 'glm4_7', 'glm4_moe', 'glm4v', 'glmz1', 'gpt_oss', 'hy3', 'keye_vl', 'kimi_vl', 'mimo', 'mimo_v2', 'mimo_vl', 'minimax2', 'qwen3', 'qwen3_5', 'qwen3_6', 'qwen3_omni', 'qwen3_vl', 'seed_oss', 'youtu']; // prettier-ignore
+
+/** How tools and calls are written. */
+export const toolFormatNames: readonly string[] = ['default', 'gemma4', 'glm4', 'glm4_moe', 'lfm2', 'ling', 'llama3', 'minimax1', 'minimax2', 'mistral', 'qwen', 'qwen3_5', 'seed_oss']; // prettier-ignore

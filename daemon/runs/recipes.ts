@@ -1,6 +1,7 @@
 // Recipes of runs: how two differ, and copies with changed keys that keep their comments.
 import { isMap, parseDocument, stringify } from 'yaml';
-import { parseOverrides, parseRecipe } from '../recipe/parse.ts';
+import { parseOverrides } from '../recipe/overrides.ts';
+import { parseRecipe } from '../recipe/parse.ts';
 import { UserError } from '../errors.ts';
 import type { RecipeDifference } from './protocol.ts';
 

@@ -54,7 +54,7 @@ export async function runTraining(request: RunRequest, context: RunContext): Pro
   const { emit } = context;
   emit({ type: 'phase', phase: 'recipe', message: `Reading ${request.recipeFile}` });
   const text = request.recipeText ?? (await readRecipe(request));
-  const { recipe, given, findings } = checkRecipe(text, request.recipeFile, request.overrides);
+  const { recipe, given, findings } = checkRecipe(text, request.recipeFile, request.overrides, { command: 'train' });
   const errors = forRun(findings).filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new UserError('recipe-errors', errors.map(formatFinding).join('\n'));
   const options = trainOptions(recipe, given, request.workingDirectory, context.now());

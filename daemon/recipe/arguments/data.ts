@@ -113,7 +113,7 @@ export const dataArguments = {
     'string',
     null,
     "System message for rows without one, in place of the template's.",
-    { group: 'data', support: 'built' },
+    { group: 'data', freeText: true, support: 'built' },
   ),
   enable_thinking: key<boolean | null>(
     'bool',

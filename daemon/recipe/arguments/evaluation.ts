@@ -10,6 +10,7 @@ export const evaluationArguments = {
   }),
   eval_on_each_dataset: key<boolean>('bool', false, 'Report metrics for each evaluation set by itself.', {
     group: 'evaluation',
+    onlyWith: ['eval_dataset'],
     support: 'later',
   }),
   eval_strategy: key<string>('string', 'no', 'When evaluation runs.', {
@@ -19,6 +20,7 @@ export const evaluationArguments = {
   }),
   eval_steps: key<number | null>('float', null, 'Steps between evaluations; a value below 1 is a share of all steps.', {
     group: 'evaluation',
+    onlyWith: ['eval_strategy', 'steps'],
     support: 'built',
   }),
   eval_delay: key<number>('float', 0, 'Epochs or steps to wait before the first evaluation.', {
@@ -97,39 +99,32 @@ export const evaluationArguments = {
   task: key<string | null>('string', null, 'Benchmark and split, as name_split.', {
     group: 'benchmark',
     required: true,
-    commands: ['eval'],
     support: 'later',
   }),
   task_dir: key<string>('string', 'evaluation', 'Folder of the benchmark data.', {
     group: 'benchmark',
-    commands: ['eval'],
     support: 'later',
   }),
   batch_size: key<number>('int', 4, 'Questions answered at once.', {
     group: 'benchmark',
-    commands: ['eval'],
     support: 'later',
   }),
   lang: key<string>('string', 'en', 'Language of the question prompt.', {
     group: 'benchmark',
     choices: ['en', 'zh'],
-    commands: ['eval'],
     support: 'later',
   }),
   n_shot: key<number>('int', 5, 'Worked examples in front of each question.', {
     group: 'benchmark',
-    commands: ['eval'],
     support: 'later',
   }),
   save_dir: key<string | null>('string', null, 'Folder for the scores; must not exist yet.', {
     group: 'benchmark',
-    commands: ['eval'],
     support: 'later',
   }),
   download_mode: key<string>('string', 'reuse_dataset_if_exists', 'Whether benchmark data are downloaded anew.', {
     group: 'benchmark',
     choices: ['reuse_dataset_if_exists', 'reuse_cache_if_exists', 'force_redownload'],
-    commands: ['eval'],
     support: 'later',
   }),
   // generation
@@ -140,16 +135,19 @@ export const evaluationArguments = {
   }),
   temperature: key<number>('float', 0.95, 'Flattens (above 1) or sharpens (below 1) the distribution.', {
     group: 'generation',
+    onlyWith: ['do_sample'],
     support: 'no-effect',
     because: 'it is for inference',
   }),
   top_p: key<number>('float', 0.7, 'Sample from the smallest set of tokens with this total probability.', {
     group: 'generation',
+    onlyWith: ['do_sample'],
     support: 'no-effect',
     because: 'it is for inference',
   }),
   top_k: key<number>('int', 50, 'Sample from this many likeliest tokens.', {
     group: 'generation',
+    onlyWith: ['do_sample'],
     support: 'no-effect',
     because: 'it is for inference',
   }),

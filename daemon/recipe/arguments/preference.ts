@@ -42,6 +42,7 @@ export const preferenceArguments = {
   simpo_gamma: key<number>('float', 0.5, 'Target margin between the two rewards in SimPO.', {
     group: 'preference',
     stages: ['dpo'],
+    onlyWith: ['pref_loss', 'simpo'],
     support: 'later',
   }),
   ref_model: key<string | null>(
@@ -54,12 +55,20 @@ export const preferenceArguments = {
     'string',
     null,
     'LoRA weights put on the reference model.',
-    { group: 'preference', stages: ['dpo', 'kto', 'ppo'], separator: ',', textOnly: true, support: 'later' },
+    {
+      group: 'preference',
+      stages: ['dpo', 'kto', 'ppo'],
+      onlyWith: ['ref_model'],
+      separator: ',',
+      textOnly: true,
+      support: 'later',
+    },
   ),
   ref_model_quantization_bit: key<number | null>('int', null, 'Bits per weight of the reference model.', {
     group: 'preference',
     choices: [8, 4],
     stages: ['dpo', 'kto', 'ppo'],
+    onlyWith: ['ref_model'],
     support: 'later',
   }),
   ld_alpha: key<number | null>('float', null, "Weight of tokens beyond the shorter answer's length (LD-DPO).", {
@@ -103,12 +112,13 @@ export const preferenceArguments = {
     'string',
     null,
     'LoRA weights put on the reward model.',
-    { group: 'ppo', stages: ['ppo'], separator: ',', textOnly: true, support: 'later' },
+    { group: 'ppo', stages: ['ppo'], onlyWith: ['reward_model'], separator: ',', textOnly: true, support: 'later' },
   ),
   reward_model_quantization_bit: key<number | null>('int', null, 'Bits per weight of the reward model.', {
     group: 'ppo',
     choices: [8, 4],
     stages: ['ppo'],
+    onlyWith: ['reward_model'],
     support: 'later',
   }),
   reward_model_type: key<string>(

@@ -18,6 +18,7 @@ export const savingArguments = {
   }),
   save_steps: key<number>('float', 500, 'Steps between checkpoints; a value below 1 is a share of all steps.', {
     group: 'saving',
+    onlyWith: ['save_strategy', 'steps'],
     support: 'built',
   }),
   save_on_each_node: key<boolean>('bool', false, 'Write checkpoints on every node.', {
@@ -58,10 +59,15 @@ export const savingArguments = {
     support: 'no-effect',
     because: 'early stopping is always restored',
   }),
-  resume_from_checkpoint: key<string | null>('string', null, 'Checkpoint folder to continue from.', {
-    group: 'saving',
-    support: 'built',
-  }),
+  resume_from_checkpoint: key<string | boolean | null>(
+    'string|bool',
+    null,
+    'Checkpoint folder to continue from; true takes the last one in output_dir.',
+    {
+      group: 'saving',
+      support: 'built',
+    },
+  ),
   overwrite_output_dir: key<boolean>(
     'bool',
     false,
@@ -143,11 +149,13 @@ export const savingArguments = {
   }),
   run_name: key<string | null>('string', null, 'Name of the run at the trackers.', {
     group: 'logging',
+    freeText: true,
     support: 'no-effect',
     because: 'trackers come later',
   }),
   project: key<string>('string', 'huggingface', 'Project name at Trackio.', {
     group: 'logging',
+    freeText: true,
     onlyWith: ['report_to', 'trackio'],
     support: 'later',
   }),

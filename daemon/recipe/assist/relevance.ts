@@ -1,4 +1,5 @@
 // Which keys matter for a recipe as it stands, and in which order a person would want them.
+import { appliesTo } from '../commands.ts';
 import { knowledge } from './knowledge.ts';
 import { argumentNames, argumentOf, type ArgumentName } from '../recipe.ts';
 import type { Argument } from '../argument.ts';
@@ -41,9 +42,6 @@ const companions: Readonly<Partial<Record<ArgumentName, readonly ArgumentName[]>
   do_predict: ['predict_with_generate'],
   export_quantization_bit: ['export_quantization_dataset'],
 };
-
-export const acceptedBy = (argument: Argument<unknown>, command: RecipeCommand): boolean =>
-  argument.commands === undefined || argument.commands.includes(command);
 
 /** Whether the key it depends on is set so that it does something. */
 function isSwitchedOn({ onlyWith }: Argument<unknown>, { recipe, given }: RecipeView): boolean {
@@ -93,7 +91,7 @@ export function rankKeys(view: RecipeView, present: ReadonlySet<string>): Ranked
   return names
     .flatMap((name) => {
       const argument = argumentOf(name);
-      if (!argument || present.has(name) || !acceptedBy(argument, command)) return [];
+      if (!argument || present.has(name) || !appliesTo(name).includes(command)) return [];
       const tier = score(name, argument);
       return [{ name, argument, tier, place: place(name, argument, tier) }];
     })

@@ -1,5 +1,6 @@
 // A recipe as assistance sees it: its text, its values as far as they can be read, and the command it is for.
-import { parseRecipe, type RecipeDocument } from '../parse.ts';
+import type { RecipeDocument } from '../document.ts';
+import { parseRecipe } from '../parse.ts';
 import type { Recipe } from '../recipe.ts';
 import { resolveRecipe, splitList } from '../resolve.ts';
 

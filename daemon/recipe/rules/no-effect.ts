@@ -1,0 +1,60 @@
+// Keys that are valid, but do nothing with the stage, method or other settings chosen here. Which, says the arguments table.
+import * as l10n from '@vscode/l10n';
+import type { Argument } from '../argument.ts';
+import { appliesTo } from '../commands.ts';
+import { argumentNames, argumentOf, type ArgumentName, type Recipe } from '../recipe.ts';
+import { rule, type Problem, type Rule, type RuleInput } from './rule.ts';
+
+/** The keys of a method do nothing with another one. */
+const methods: Readonly<Record<string, readonly string[]>> = { lora: ['lora'], oft: ['oft'], freeze: ['freeze'] };
+
+/** Keys whose group says one thing and whose use another: use_llama_pro takes them with LoRA too, and so on. */
+const elsewhere: Partial<Readonly<Record<ArgumentName, (recipe: Recipe) => boolean>>> = {
+  freeze_trainable_layers: (recipe) => recipe.use_llama_pro,
+  additional_target: (recipe) => recipe.finetuning_type === 'oft',
+  module_dropout: () => true,
+  create_new_adapter: (recipe) => recipe.finetuning_type === 'oft',
+};
+
+/** Rules of their own say more about these. */
+const toldElsewhere = new Set<ArgumentName>(['use_rslora', 'use_dora', 'pissa_init', 'loraplus_lr_ratio', 'train_on_prompt', 'mask_history', 'neat_packing', 'predict_with_generate', 'use_llama_pro', 'ref_model', 'dpo_label_smoothing', 'interleave_probs']); // prettier-ignore
+
+/** Why a key does nothing here; undefined where it does something. */
+function because(key: ArgumentName, argument: Argument<unknown>, recipe: Recipe): string | undefined {
+  if (elsewhere[key]?.(recipe)) return undefined;
+  const { stages, group, onlyWith } = argument;
+  if (stages && !stages.includes(recipe.stage))
+    return l10n.t('{0} does nothing in stage {1}: it is for {2}.', key, recipe.stage, stages.join(', '));
+  const method = methods[group];
+  if (method && !method.includes(recipe.finetuning_type))
+    return l10n.t('{0} does nothing with finetuning_type {1}: it is for {2}.', key, recipe.finetuning_type, method.join(', ')); // prettier-ignore
+  if (onlyWith && !satisfied(onlyWith, recipe)) {
+    const [other, ...values] = onlyWith;
+    return values.length > 0
+      ? l10n.t('{0} does nothing unless {1} is {2}.', key, other, values.join(', '))
+      : l10n.t('{0} does nothing unless {1} is set.', key, other);
+  }
+  return undefined;
+}
+
+function satisfied([other, ...values]: readonly [string, ...string[]], recipe: Recipe): boolean {
+  const value: unknown = recipe[other as ArgumentName];
+  if (values.length === 0) return value !== null && value !== undefined && value !== false && value !== '' && value !== 0; // prettier-ignore
+  return (Array.isArray(value) ? value : [value]).some((each) => values.includes(String(each)));
+}
+
+/** A key that turns nothing on: its value asks for nothing anyway. */
+const asksForNothing = (value: unknown): boolean => value === null || value === false;
+
+export const noEffectRules: readonly Rule[] = [
+  rule('key-without-effect', 'warning', [], ({ recipe, given, command, remove }: RuleInput) =>
+    argumentNames
+      .filter((key) => given.has(key) && !toldElsewhere.has(key) && appliesTo(key).includes(command))
+      .flatMap((key): Problem[] => {
+        const argument = argumentOf(key);
+        if (!argument || asksForNothing(recipe[key])) return [];
+        const message = command === 'train' ? because(key, argument, recipe) : undefined;
+        return message === undefined ? [] : [{ key, on: 'key', message, fix: remove(key) }];
+      }),
+  ),
+];
