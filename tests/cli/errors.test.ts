@@ -138,7 +138,7 @@ describe('data', () => {
   test('a dataset that is not there lists those that are', async () => {
     const { status, stderr } = await train('dataset=alpaca');
     expect(status).toBe(2);
-    expect(stderr).toContain('"alpaca" is not in');
+    expect(stderr).toContain('has no entry "alpaca"');
     expect(stderr).toContain('alpaca_sft');
   });
 });
