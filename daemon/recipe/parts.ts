@@ -1,6 +1,6 @@
 // The parts of a value that may be a list or a text of several, "a, b" and [a, b] alike, each with its place.
 import type { Range } from './finding.ts';
-import { Lines } from './lines.ts';
+import type { Lines } from './lines.ts';
 import type { ValueNode } from './document.ts';
 
 export interface Part {
@@ -25,7 +25,7 @@ export function partsOf({ value, node, source }: Divisible, separator: string | 
       const own = node?.items?.[index];
       return { text: String(item).trim(), ...(own ? { range: own.range, start: own.start } : {}) };
     });
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   if (separator === undefined) return [{ text, ...(node ? { range: node.range, start: node.start } : {}) }];
   return split(text, node ? textStart(text, node, source) : undefined, node, separator);
 }

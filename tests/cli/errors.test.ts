@@ -207,9 +207,9 @@ describe('runs', () => {
   });
 
   test('keys that are known but not built are refused by name', async () => {
-    const { status, stderr } = await anneal(['train', baseRecipe, 'use_dora=true', 'quantization_bit=4'], goldens);
+    const { status, stderr } = await anneal(['train', baseRecipe, 'use_dora=true', 'shift_attn=true'], goldens);
     expect(status).toBe(2);
     expect(stderr).toContain('Anneal knows use_dora');
-    expect(stderr).toContain('Anneal knows quantization_bit');
+    expect(stderr).toContain('Anneal knows shift_attn');
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { UserError } from '../../errors.ts';
 import type { Finding, Fix, Range } from '../../recipe/finding.ts';
-import type { RecipeDocument } from '../../recipe/parse.ts';
+import type { RecipeDocument } from '../../recipe/document.ts';
 import type { DataOptions } from '../options.ts';
 import { readChatTemplate, readTokenizerConfig, specialText } from '../tokenizer/files.ts';
 import { probeTemplates, type ChatSource, type TemplateDifference } from './parity.ts';
