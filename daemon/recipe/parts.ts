@@ -25,7 +25,7 @@ export function partsOf({ value, node, source }: Divisible, separator: string | 
       const own = node?.items?.[index];
       return { text: String(item).trim(), ...(own ? { range: own.range, start: own.start } : {}) };
     });
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (separator === undefined) return [{ text, ...(node ? { range: node.range, start: node.start } : {}) }];
   return split(text, node ? textStart(text, node, source) : undefined, node, separator);
 }
