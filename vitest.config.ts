@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Unit tests lie beside their code; tests/ holds what goes through the built command line.
@@ -9,5 +12,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    // a cache of their own: what was tokenised by other code must not be found
+    env: { XDG_CACHE_HOME: mkdtempSync(join(tmpdir(), 'anneal-test-cache-')) },
   },
 });

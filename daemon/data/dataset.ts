@@ -1,9 +1,11 @@
 // The recipe's data as Examples: every dataset read and tokenised, then mixed, split and arranged.
 import { UserError } from '../errors.ts';
 import { arrange } from './arrange/arrange.ts';
+import type { CacheSettings } from './cache/store.ts';
+import { checkRanking } from './check-rows.ts';
 import type { ChosenRows } from './arrange/chosen.ts';
 import { noExamples, type ExampleSet } from './example-set.ts';
-import { checkRanking, loadTable } from './load-table.ts';
+import { loadTable } from './load-table.ts';
 import { interleave, type MixedRows } from './mix.ts';
 import type { DataOptions } from './options.ts';
 import { permutation } from './order.ts';
@@ -26,8 +28,12 @@ export interface LoadedData {
 export interface DataTools {
   readonly tokenizer: Tokenizer;
   readonly template: Template;
+  /** Where tokenised rows are kept; undefined: nowhere. */
+  readonly cache?: CacheSettings | undefined;
   /** Told now and then how many rows of a dataset were read. */
   readonly progress?: (rows: number) => void;
+  /** Told when another run is preparing the same rows, and this one waits for it. */
+  readonly waiting?: () => void;
 }
 
 /** Loads and encodes everything a run needs. Throws UserError where nothing is left, or nothing would be trained. */
@@ -55,13 +61,15 @@ export async function loadData(options: DataOptions, tools: DataTools): Promise<
 async function loadRows(names: readonly string[], options: DataOptions, tools: DataTools): Promise<ChosenRows> {
   if (names.length === 0) return { tables: [], order: { sets: new Int32Array(), rows: new Int32Array() } };
   const entry = await openDatasetDir(options.datasetDir, options.source);
-  const tokenise = rowTokeniser(options, tools.tokenizer, tools.template);
+  const { tokenizer, template, cache, progress, waiting } = tools;
+  const tokenise = rowTokeniser(options, tokenizer, template);
+  const tokenizerIdentity = cache && (await tokenizer.identity());
   const tables: RowTable[] = [];
   // a dataset that is named twice counts once, as upstream
   for (const name of new Set(names)) {
     const found = entry(name);
     checkRanking(found, options.stage);
-    tables.push(await loadTable(found, options, { tokenise, progress: tools.progress }));
+    tables.push(await loadTable(found, options, { tokenise, template, tokenizerIdentity, cache, progress, waiting }));
   }
   const sizes = tables.map(({ lengths }) => lengths.length);
   return { tables, order: interleave(sizes, options.mixStrategy, options.interleaveProbabilities, options.seed) };

@@ -1,119 +1,252 @@
-// One dataset from its files to a table of tokenised rows.
+// One dataset from its files to a table of tokenised rows, by way of the cache where there is one: rows are gathered into shards,
+// and only shards that are not kept yet are aligned and tokenised.
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import type { DatasetEntry } from '../recipe/dataset-info.ts';
 import { alignRow, checkColumns } from './align/align.ts';
-import { isRow, RowError } from './align/row.ts';
-import type { Conversation, DroppedRow } from './conversation.ts';
-import { IGNORED, type Example } from './example.ts';
-import type { DataOptions, Stage } from './options.ts';
-import { Dropped, type RowTable, type TokenisedRow } from './row-table.ts';
+import { isRow } from './align/row.ts';
+import { digest, methodOf, ShardNamer } from './cache/address.ts';
+import { decodeManifest, encodeManifest, type Manifest } from './cache/manifest.ts';
+import { encodeShard, Shard } from './cache/shard.ts';
+import { ShardedTable, type ShardSource } from './cache/sharded-table.ts';
+import { Store, type CacheSettings } from './cache/store.ts';
+import { refuseMedia } from './check-rows.ts';
+import type { Conversation, DropCode } from './conversation.ts';
+import type { DataOptions } from './options.ts';
+import { Dropped, type RowTable } from './row-table.ts';
+import { filesOf } from './source/files.ts';
+import { fingerprint } from './source/index/fingerprint.ts';
+import { openDataset } from './source/index/open-dataset.ts';
 import { openMediaFolder } from './source/media-folder.ts';
+import type { SourceRow } from './source/row.ts';
 import { takenRows } from './source/taken-rows.ts';
+import type { Template } from './template/registry.ts';
 import type { RowTokeniser } from './tokenise-rows.ts';
-
-/** Rows that are tokenised with one call. */
-const AT_ONCE = 1000;
 
 export interface TableTools {
   readonly tokenise: RowTokeniser;
+  readonly template: Template;
+  /** What the tokenizer's ids depend on; undefined where that cannot be told, and nothing may be kept. */
+  readonly tokenizerIdentity: string | undefined;
+  readonly cache?: CacheSettings | undefined;
   /** Told now and then how many rows were read. */
   readonly progress?: ((rows: number) => void) | undefined;
+  /** Told when another run is making the same shards, and this one waits for it. */
+  readonly waiting?: (() => void) | undefined;
 }
 
-/** Reads, aligns and tokenises a dataset. Throws UserError for what stops a run: no rows, broken ones, a column that is missing. */
+/** Opens, or reads, aligns and tokenises a dataset. Throws UserError for what stops a run: no rows, broken ones, a missing column. */
 export async function loadTable(entry: DatasetEntry, options: DataOptions, tools: TableTools): Promise<RowTable> {
-  const table = new MemoryTable(entry.name);
-  const aligned: (Conversation | DroppedRow)[] = [];
-  const columns = new Set<string>();
-  const media = openMediaFolder(options.mediaDir);
-  let rows = 0;
-  const { maxSamples, seed } = options;
-  for await (const { value, row } of takenRows(entry, options.datasetDir, { ...options.source, maxSamples, seed })) {
-    if (isRow(value)) for (const name of Object.keys(value)) columns.add(name);
-    const found = alignRow(value, entry, { dataset: entry.name, row }, media);
-    if (!('dropped' in found) && options.stage !== 'pt') refuseMedia(found);
-    aligned.push(found);
-    rows += 1;
-    if (aligned.length === AT_ONCE) {
-      await addRows(table, aligned.splice(0), tools.tokenise);
-      tools.progress?.(rows);
+  const { cache, tokenizerIdentity, template } = tools;
+  const method = methodOf(entry, options, template, tokenizerIdentity ?? '');
+  const store = cache && tokenizerIdentity !== undefined ? new Store(cache, method) : undefined;
+  const maker = new TableMaker(entry, options, tools, method, store);
+  if (!store) return maker.make();
+  await store.use();
+  const name = await manifestName(entry, options);
+  const opened = await maker.open(name);
+  if (opened) return opened;
+  return store.alone(
+    name,
+    async () => {
+      const meanwhile = await maker.open(name);
+      if (meanwhile) return meanwhile;
+      const table = await maker.make(async (manifest) => {
+        // only what the files still are may be kept
+        if ((await manifestName(entry, options)) === name) await store.write(name, encodeManifest(manifest));
+      });
+      await store.trim();
+      return table;
+    },
+    () => tools.waiting?.(),
+  );
+}
+
+/** By the state of the files: their sizes, times of change and samples of their bytes. */
+async function manifestName(entry: DatasetEntry, options: DataOptions): Promise<string> {
+  const files = await filesOf(entry, options.datasetDir, options.source);
+  const states = await Promise.all(files.map(async (path) => ({ path, ...(await fingerprint(path)) })));
+  // the seed decides which rows num_samples draws
+  const drawn = entry.numSamples === undefined ? null : { rows: entry.numSamples, seed: options.seed };
+  return digest({ states, maxSamples: options.maxSamples ?? null, drawn });
+}
+
+class TableMaker implements ShardSource {
+  readonly #entry: DatasetEntry;
+  readonly #options: DataOptions;
+  readonly #tools: TableTools;
+  readonly #method: string;
+  readonly #store: Store | undefined;
+  /** Shards that are not on disk. */
+  readonly #inMemory = new Map<string, Uint8Array>();
+
+  constructor(entry: DatasetEntry, options: DataOptions, tools: TableTools, method: string, store: Store | undefined) {
+    this.#entry = entry;
+    this.#options = options;
+    this.#tools = tools;
+    this.#method = method;
+    this.#store = store;
+  }
+
+  get #keeps(): boolean {
+    return this.#store !== undefined && this.#tools.cache?.overwrite !== true;
+  }
+
+  /** The table of a manifest that is kept, if all of its shards are. */
+  async open(name: string): Promise<RowTable | undefined> {
+    const store = this.#store;
+    if (!store || !this.#keeps || !(await store.has(name))) return undefined;
+    const stream = await store.read(name);
+    if (!stream) return undefined;
+    const manifest = decodeManifest(stream, this.#entry.name);
+    for (const shard of manifest.shards) if (!(await store.has(shard.name))) return undefined;
+    return new ShardedTable(this.#entry.name, manifest, this);
+  }
+
+  /** Reads all rows and makes the shards that are not kept. */
+  async make(done?: (manifest: Manifest) => Promise<void>): Promise<RowTable> {
+    const building = new ManifestBuilder(this.#entry.name);
+    const columns = new Set<string>();
+    const namer = new ShardNamer(this.#method);
+    const pending: SourceRow[] = [];
+    const flush = async (): Promise<void> => {
+      const rows = pending.splice(0);
+      building.add(...(await this.#shard(namer.take(), rows)), rows);
+      this.#tools.progress?.(building.rows);
+    };
+    for await (const row of this.#taken()) {
+      if (isRow(row.value)) for (const name of Object.keys(row.value)) columns.add(name);
+      pending.push(row);
+      if (namer.add(row)) await flush();
+    }
+    if (building.rows + pending.length === 0) {
+      throw new UserError('dataset-empty', `The dataset ${this.#entry.name} has no rows.`);
+    }
+    checkColumns(this.#entry, columns);
+    if (pending.length > 0) await flush();
+    const manifest = building.done();
+    await done?.(manifest);
+    return new ShardedTable(this.#entry.name, manifest, this);
+  }
+
+  #taken(): AsyncGenerator<SourceRow> {
+    const { datasetDir, source, maxSamples, seed } = this.#options;
+    return takenRows(this.#entry, datasetDir, { ...source, maxSamples, seed });
+  }
+
+  async #shard(name: string, rows: readonly SourceRow[]): Promise<[string, Shard]> {
+    const kept = this.#keeps ? await this.read(name) : undefined;
+    if (kept) {
+      await this.#store?.has(name);
+      return [name, new Shard(kept)];
+    }
+    const stream = await this.#tokenise(rows);
+    const written = (await this.#store?.write(name, stream)) ?? false;
+    if (!written) this.#inMemory.set(name, stream);
+    return [name, new Shard(stream)];
+  }
+
+  async #tokenise(rows: readonly SourceRow[]): Promise<Uint8Array> {
+    const { stage, mediaDir } = this.#options;
+    const media = openMediaFolder(mediaDir);
+    const aligned = rows.map(({ value, row }) => {
+      const found = alignRow(value, this.#entry, { dataset: this.#entry.name, row }, media);
+      if (!('dropped' in found) && stage !== 'pt') refuseMedia(found);
+      return found;
+    });
+    const usable = aligned.filter((row): row is Conversation => !('dropped' in row));
+    const tokenised = await this.#tools.tokenise(usable);
+    let next = 0;
+    return encodeShard(aligned.flatMap((row) => ('dropped' in row ? row : (tokenised[next++] ?? []))));
+  }
+
+  async read(name: string): Promise<Uint8Array | undefined> {
+    return this.#inMemory.get(name) ?? (await this.#store?.read(name));
+  }
+
+  async remake(name: string, from: number, to: number): Promise<Uint8Array | undefined> {
+    const rows: SourceRow[] = [];
+    const namer = new ShardNamer(this.#method);
+    for await (const row of this.#between(from, to)) {
+      rows.push(row);
+      namer.add(row);
+    }
+    if (namer.take() !== name) return undefined;
+    const stream = await this.#tokenise(rows);
+    await this.#store?.write(name, stream);
+    return stream;
+  }
+
+  /** Rows [from, to) of those that are taken. */
+  async *#between(from: number, to: number): AsyncGenerator<SourceRow> {
+    if (this.#entry.numSamples === undefined) {
+      const dataset = await openDataset(this.#entry, this.#options.datasetDir, this.#options.source);
+      try {
+        yield* dataset.readRows(from, to);
+      } finally {
+        await dataset.close();
+      }
+      return;
+    }
+    let place = 0;
+    for await (const row of this.#taken()) {
+      if (place >= from) yield row;
+      place += 1;
+      if (place >= to) return;
     }
   }
-  if (rows === 0) throw new UserError('dataset-empty', `The dataset ${entry.name} has no rows.`);
-  checkColumns(entry, columns);
-  await addRows(table, aligned, tools.tokenise);
-  return table.done();
 }
 
-/** Throws UserError where a stage that reads pairs gets other rows, or the other way round. */
-export function checkRanking({ name, ranking }: DatasetEntry, stage: Stage): void {
-  const needed = stage === 'rm' || stage === 'dpo';
-  if (ranking === needed) return;
-  const what = ranking
-    ? `holds preference pairs (ranking: true), which stage ${stage} cannot use: choose stage rm or dpo, or another dataset`
-    : `does not hold preference pairs, which stage ${stage} needs: set ranking: true and the columns chosen and rejected in dataset_info.json`;
-  throw new UserError('ranking-dataset', `The dataset ${name} ${what}.`);
-}
-
-/** Throws RowError for a row that shows more than text: nothing here turns it into what a model takes. */
-function refuseMedia(row: Conversation): void {
-  if (!row.media) return;
-  const kind = (['images', 'videos', 'audios'] as const).find((each) => (row.media?.[each].length ?? 0) > 0);
-  throw new RowError(row, 'media-later', [], `has ${kind}, which Anneal can show but not train on yet: leave such datasets out`); // prettier-ignore
-}
-
-async function addRows(
-  table: MemoryTable,
-  aligned: readonly (Conversation | DroppedRow)[],
-  tokenise: RowTokeniser,
-): Promise<void> {
-  const usable = aligned.filter((row): row is Conversation => !('dropped' in row));
-  const tokenised = await tokenise(usable);
-  let next = 0;
-  for (const row of aligned) {
-    const result = 'dropped' in row ? row : tokenised[next++];
-    if (result) table.add(result);
-  }
-}
-
-/** A table that is built row by row and held in memory. */
-class MemoryTable {
+/** Gathers what is to be known of a table from its shards. */
+class ManifestBuilder {
   readonly #dataset: string;
+  readonly #shards: { name: string; rows: number }[] = [];
   readonly #dropped = new Dropped();
-  readonly #examples: (Example | undefined)[] = [];
   readonly #hash = createHash('sha256');
+  #lengths = new Int32Array(4096);
+  /** Numbers of the rows in their dataset. */
+  #numbers = new Int32Array(4096);
   #truncated = 0;
   #trains = false;
+  rows = 0;
 
   constructor(dataset: string) {
     this.#dataset = dataset;
   }
 
-  add(row: TokenisedRow | DroppedRow): void {
-    if ('dropped' in row) {
-      this.#dropped.add(row);
-      this.#examples.push(undefined);
-      return;
+  add(name: string, shard: Shard, rows: readonly SourceRow[]): void {
+    const { head } = shard;
+    this.#lengths = withRoom(this.#lengths, this.rows + head.rows);
+    this.#numbers = withRoom(this.#numbers, this.rows + head.rows);
+    for (const [i, { row }] of rows.entries()) {
+      this.#lengths[this.rows + i] = shard.length(i);
+      this.#numbers[this.rows + i] = row;
     }
-    const { example } = row;
-    if (row.truncated) this.#truncated += 1;
-    this.#trains ||= example.labels.some((label, i) => i > 0 && label !== IGNORED);
-    this.#hash.update(example.ids).update(example.labels);
-    if (example.weights) this.#hash.update(example.weights);
-    this.#examples.push(example);
+    for (const [i, code, why, at] of head.dropped)
+      this.#dropped.add({ dataset: this.#dataset, row: rows[i]?.row ?? 0, code: code as DropCode, dropped: why, at });
+    this.#shards.push({ name, rows: head.rows });
+    this.#hash.update(head.hash);
+    this.#truncated += head.truncated;
+    this.#trains ||= head.trains;
+    this.rows += head.rows;
   }
 
-  done(): RowTable {
-    const examples = this.#examples;
+  done(): Manifest {
     return {
-      dataset: this.#dataset,
-      lengths: Int32Array.from(examples, (example) => example?.ids.length ?? -1),
-      dropped: this.#dropped,
+      shards: this.#shards,
+      lengths: this.#lengths.slice(0, this.rows),
+      numbers: this.#numbers.slice(0, this.rows),
       truncated: this.#truncated,
       trains: this.#trains,
       hash: this.#hash.digest('hex'),
-      read: (rows) => Promise.resolve(Array.from(rows).flatMap((row) => examples[row] ?? [])),
+      dropped: this.#dropped,
     };
   }
+}
+
+function withRoom(values: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+  if (values.length >= length) return values;
+  const more = new Int32Array(Math.max(values.length * 2, length));
+  more.set(values);
+  return more;
 }

@@ -1,4 +1,5 @@
 // The tokenizer of a model folder: the official Rust tokenizers, the special tokens by role, and a memory for what recurs.
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -100,6 +101,16 @@ export class Tokenizer {
   async #newEncoder(texts: readonly string[]): Promise<FastEncoder | undefined> {
     const tokenizerJson: unknown = JSON.parse(await readFile(join(this.folder, 'tokenizer.json'), 'utf8'));
     return fastEncoder(this.#rust, tokenizerJson, this.#added, samplesOf(texts));
+  }
+
+  /** SHA-256 over all that ids depend on: tokenizer.json, what was added since, the special tokens by role. Undefined without a file. */
+  async identity(): Promise<string | undefined> {
+    const path = join(this.folder, 'tokenizer.json');
+    if (!existsSync(path)) return undefined;
+    const { bosToken, eosToken, padToken, unkToken, writesBos, config } = this;
+    const roles = { bosToken, eosToken, padToken, unkToken, writesBos, addsBos: config.add_bos_token ?? null };
+    const hash = createHash('sha256').update(await readFile(path));
+    return hash.update(JSON.stringify({ roles, added: this.#added })).digest('hex');
   }
 
   async decode(ids: readonly number[], skipSpecialTokens = false): Promise<string> {

@@ -1,11 +1,14 @@
 // The data a run trains on: tokenizer and template made to fit each other, rows read and encoded, what was left out told.
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
+import type { CacheSettings } from '../../data/cache/store.ts';
 import { loadData, type LoadedData } from '../../data/dataset.ts';
 import type { Dropped } from '../../data/row-table.ts';
 import type { DataUse } from '../../data/lint/check-datasets.ts';
 import { explainDataError } from '../../data/lint/explain.ts';
 import type { DataOptions } from '../../data/options.ts';
+import { cacheFolder } from '../../data/source/cache-folder.ts';
 import { prepareTemplate } from '../../data/template/prepare.ts';
 import type { Template } from '../../data/template/registry.ts';
 import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
@@ -20,7 +23,11 @@ export interface PreparedData {
 }
 
 /** Reads everything but weights. Throws UserError for what is missing or broken. */
-export async function prepareData(options: TrainOptions, emit: (event: RunEvent) => void): Promise<PreparedData> {
+export async function prepareData(
+  options: TrainOptions,
+  emit: (event: RunEvent) => void,
+  now: () => Date,
+): Promise<PreparedData> {
   const { stage, data: dataOptions } = options;
   const tokenizer = await openTokenizer(options);
   // texts to pre-train on bring their own format
@@ -30,11 +37,22 @@ export async function prepareData(options: TrainOptions, emit: (event: RunEvent)
   emit({ type: 'phase', phase: 'data', message });
   const progress = (rows: number): void =>
     emit({ type: 'phase', phase: 'data', message: `${rows} rows read`, done: rows });
-  const data = await loadData(dataOptions, { tokenizer, template, progress }).catch(async (error: unknown) => {
-    throw await explainDataError(error, useOf(dataOptions));
-  });
+  const waiting = (): void =>
+    emit({ type: 'phase', phase: 'data', message: 'Another run is tokenising the same rows: waiting for it' });
+  const cache = cacheSettings(options, now);
+  const data = await loadData(dataOptions, { tokenizer, template, cache, progress, waiting }).catch(
+    async (error: unknown) => {
+      throw await explainDataError(error, useOf(dataOptions));
+    },
+  );
   warn(data, options, emit);
   return { data, tokenizer, template };
+}
+
+/** Where tokenised rows are kept; undefined where the recipe gives them no room. */
+function cacheSettings({ recipe }: TrainOptions, now: () => Date): CacheSettings | undefined {
+  const { anneal_cache_gb: gigabytes, overwrite_cache: overwrite } = recipe;
+  return gigabytes > 0 ? { folder: join(cacheFolder(), 'rows'), limit: gigabytes * 1e9, overwrite, now } : undefined;
 }
 
 /** How a run uses its data, for the check to say what is wrong with them. */

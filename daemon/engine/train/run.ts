@@ -94,7 +94,7 @@ class Run {
     const options = this.#options;
     const { recipe } = options;
     const resumeFrom = checkpointToResume(options);
-    const { data, tokenizer, template } = await prepareData(options, this.#context.emit);
+    const { data, tokenizer, template } = await prepareData(options, this.#context.emit, this.#context.now);
     this.#context.emit({ type: 'phase', phase: 'model', message: `Loading ${options.modelFolder}` });
     const model = await prepareModel(options, tokenizer, this.#random, this.#context.emit);
     const device = await chooseDevice(recipe.anneal_device, matrixProbe(this.#context.clock));

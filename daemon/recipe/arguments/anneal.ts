@@ -25,6 +25,12 @@ export const annealArguments = {
       support: 'built',
     },
   ),
+  anneal_cache_gb: key<number>(
+    'float',
+    10,
+    'Disk space in GB for tokenised rows, so that later runs start at once; the oldest go first. 0 keeps none.',
+    { group: 'anneal', support: 'built' },
+  ),
   anneal_sample_prompts: key<readonly string[] | null>(
     'string[]',
     null,

@@ -69,8 +69,7 @@ export const dataArguments = {
   ),
   overwrite_cache: key<boolean>('bool', false, 'Preprocess again even if a cached result exists.', {
     group: 'data',
-    support: 'no-effect',
-    because: 'data are tokenised for each run',
+    support: 'built',
   }),
   preprocessing_batch_size: key<number>(
     'int',

@@ -84,7 +84,7 @@ export class PieceTable {
     this.#codesUsed += end - start;
     this.#idsUsed += count;
     this.#count += 1;
-    if (this.#count * 4 > this.#slots.length) this.#rehash(this.#slots.length * 4);
+    if (this.#count * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2);
     else this.#place(this.#count - 1);
   }
 
