@@ -50,6 +50,7 @@ function useOf(recipe: Recipe, given: ReadonlySet<string>, datasetDir: string): 
     stage: given.has('stage') ? recipe.stage : undefined,
     templateName: recipe.template ?? undefined,
     cutoffLength: recipe.cutoff_len,
+    enableThinking: recipe.enable_thinking,
     mediaDir: recipe.media_dir ?? undefined,
   };
 }

@@ -91,7 +91,7 @@ function refusal(value: Record<string, unknown>, entry: DatasetEntry, stage: str
 describe.each(Object.entries(layouts))('%s', (_name, { entry, rows }) => {
   test.each(['sft', 'kto', 'dpo'])('stage %s', async (stage) => {
     const whole = parseEntry('mine', { file_name: 'rows.jsonl', ...entry, ranking: stage === 'dpo' }, 'dataset_info.json'); // prettier-ignore
-    const parsed = stage === 'kto' ? whole : { ...whole, columns: { ...whole.columns, kto_tag: undefined } };
+    const parsed = stage === 'dpo' ? { ...whole, columns: { ...whole.columns, kto_tag: undefined } } : whole;
     await fc.assert(
       fc.asyncProperty(rows, async (value) => {
         const why = refusal(value, parsed, stage);

@@ -24,6 +24,7 @@ export interface DataUse {
   readonly stage: string | undefined;
   readonly templateName: string | undefined;
   readonly cutoffLength: number | undefined;
+  readonly enableThinking?: boolean | null | undefined;
   /** Where relative media paths begin; datasetDir where it is left out. */
   readonly mediaDir?: string | undefined;
 }
@@ -58,10 +59,10 @@ export async function* checkDatasets(
 /** How the rows of an entry are used. */
 export function rowsUse(
   entry: DatasetEntry,
-  { stage, templateName, cutoffLength, datasetDir, mediaDir = datasetDir }: DataUse,
+  { stage, templateName, cutoffLength, enableThinking, datasetDir, mediaDir = datasetDir }: DataUse,
 ): RowsUse {
   const template = templateName !== undefined && templateNames.includes(templateName) ? findTemplate(templateName) : undefined; // prettier-ignore
-  return { entry, stage, template, templateName, cutoffLength, mediaExists: mediaLookup(mediaDir) };
+  return { entry, stage, template, templateName, cutoffLength, enableThinking, mediaExists: mediaLookup(mediaDir) };
 }
 
 /** Remembers what it has seen: rows often share media. */

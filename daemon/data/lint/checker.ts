@@ -13,6 +13,8 @@ export interface RowsUse {
   readonly template: Template | undefined;
   readonly templateName: string | undefined;
   readonly cutoffLength: number | undefined;
+  /** As the recipe has it; undefined: not known. */
+  readonly enableThinking?: boolean | null | undefined;
   /** Whether a media file of a row exists; undefined where nobody can look. */
   readonly mediaExists: ((path: string) => boolean) | undefined;
 }

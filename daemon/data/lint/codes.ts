@@ -38,7 +38,10 @@ export const severities = {
   'csv-syntax': 'error',
   'formatting-row-mismatch': 'error',
   'template-model-mismatch': 'error',
+  'dataset-stage-mismatch': 'error',
+  'kto-row': 'error',
   'ignored-field': 'info',
+  'empty-thought': 'info',
   'rows-summary': 'info',
 } as const satisfies Record<string, Severity>;
 

@@ -135,7 +135,7 @@ describe('columns', () => {
     ['a misspelt column', { file_name: 'a.json', columns: { prompt: 'qestion', response: 'answer' } }, { 'a.json': other }, ['5 error column-not-in-file ‹"qestion"›']],
     ['a column of another name', { file_name: 'a.json', columns: { prompt: 'question', response: 'output' } }, { 'a.json': other }, ['6 error column-not-in-file ‹"output"›']],
     ['system that is not there', { file_name: 'a.json', columns: { prompt: 'instruction', query: 'input', response: 'output', system: 'system' } }, { 'a.json': flat }, ['8 error column-not-in-file ‹"system"›']],
-    ['tools that openai rows do without', { file_name: 'a.json', formatting: 'openai', columns: { messages: 'messages', tools: 'tools' }, tags: { role_tag: 'role', content_tag: 'content', user_tag: 'user', assistant_tag: 'assistant' } }, { 'a.json': roles }, []],
+    ['tools that openai rows do without', { file_name: 'a.json', formatting: 'openai', columns: { messages: 'messages', tools: 'tools' }, tags: { role_tag: 'role', content_tag: 'content', user_tag: 'user', assistant_tag: 'assistant' } }, { 'a.json': roles }, ['4 info openai-system-line ‹"openai"›']],
     ['no answer', { file_name: 'a.json', columns: { prompt: 'instruction', query: 'input' } }, { 'a.json': flat }, ['4 warning partial-columns ‹"columns"›']],
     ['no prompt', { file_name: 'a.json', columns: { response: 'output' } }, { 'a.json': flat }, ['4 warning partial-columns ‹"columns"›', '4 info unused-data-column ‹"columns"›']],
     ['text alone, for pre-training', { file_name: 'a.json', columns: { prompt: 'text' } }, { 'a.json': '[{"text": "a"}]' }, []],

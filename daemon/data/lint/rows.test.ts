@@ -84,6 +84,7 @@ describe('conversations', () => {
     ['calls and results', jsonl({ conversations: [{ from: 'human', value: 'a' }, { from: 'function_call', value: '{"name": "f", "arguments": {}}' }, { from: 'observation', value: '3' }, { from: 'gpt', value: 'b' }] }), sharegpt, []],
     ['two results in a row', jsonl(talk, { conversations: [{ from: 'human', value: 'a' }, { from: 'function_call', value: '{"name": "f", "arguments": {}}' }, { from: 'observation', value: '3' }, { from: 'observation', value: '4' }, { from: 'gpt', value: 'b' }] }), sharegpt, ['2 error role-order ‹"observation"›']],
     ['ends with a result', jsonl(talk, { conversations: [{ from: 'human', value: 'a' }, { from: 'function_call', value: '{"name": "f", "arguments": {}}' }, { from: 'observation', value: '3' }] }), sharegpt, ['2 error odd-turn-count ‹{"from":"observation","value":"3"}›']],
+    ['calls in a field', jsonl({ conversations: [{ from: 'human', value: 'a' }, { from: 'gpt', value: 'b', tool_calls: [{ function: { name: 'f', arguments: '{}' } }] }] }), sharegpt, ['1 warning ignored-field ‹[{"function":{"name":"f","arguments":"{}…›']],
     ['a weight that is none', jsonl(talk, { conversations: [{ from: 'human', value: 'a' }, { from: 'gpt', value: 'b', weight: 'high' }] }), sharegpt, ['2 error loss-weight ‹"high"›']],
   ]); // prettier-ignore
 });

@@ -41,6 +41,7 @@ function lookedUp({ use }: Checker): string[] {
 export function checkShape(checker: Checker, rows: readonly LintRow[], survey: Survey, all: boolean): boolean {
   const first = rows.find(({ value }) => isRow(value));
   if (!first || !isRow(first.value)) return true;
+  if (!suitsStage(checker, first)) return false;
   const essential = essentialColumns(checker);
   const absent = essential.filter((name) => !survey.columns.has(name));
   if (all && rows.length === 1 && absent.length > 0 && isWrapper(first.value, essential)) {
@@ -58,6 +59,18 @@ export function checkShape(checker: Checker, rows: readonly LintRow[], survey: S
     checker.report.row(first, 'missing-field', [], () => l10n.t('No row has a column "{0}": there are {1}. Name the right one in "columns" of dataset_info.json.', name, known), { atHeader: true }); // prettier-ignore
   }
   return absent.length === 0;
+}
+
+/** Pairs are for rm and dpo, and those take nothing else: it is told once, and no row is looked at. */
+function suitsStage({ report, use }: Checker, first: LintRow): boolean {
+  const { stage, entry } = use;
+  if (stage === undefined || (stage === 'rm' || stage === 'dpo') === entry.ranking) return true;
+  const message = (): string =>
+    entry.ranking
+      ? l10n.t('The entry has preference pairs ("ranking": true), which stage {0} does not take: choose stage rm or dpo.', stage) // prettier-ignore
+      : l10n.t('Stage {0} takes preference pairs: set "ranking" to true in dataset_info.json, and name "chosen" and "rejected" in "columns".', stage); // prettier-ignore
+  report.row(first, 'dataset-stage-mismatch', [], message, { atHeader: true });
+  return false;
 }
 
 /** Tells of a column that the entry must name for rows to be of use; false where it does not. */

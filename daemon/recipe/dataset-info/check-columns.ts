@@ -17,12 +17,21 @@ import { namesFor, writeEntry } from './infer.ts';
 
 /** False where the rows have not the layout of the entry, so that nothing can be said of their parts. */
 export function checkColumns(view: EntryView): boolean {
+  noteSystemLine(view);
   checkLayout(view);
   checkRanking(view);
   const fits = checkData(view);
   checkLost(view, fits);
   if (fits) checkUnused(view);
   return fits;
+}
+
+/** What LLaMA-Factory adds to every openai row. */
+function noteSystemLine({ entry, document, formatting }: EntryView): void {
+  const place = entry.fields.get('formatting')?.value;
+  if (formatting !== 'openai' || !place) return;
+  const message = l10n.t('openai rows without tools get the line "detailed thinking off" in their system text, as in LLaMA-Factory: set "formatting" to "sharegpt" with the same tags for rows without "tool_calls".'); // prettier-ignore
+  document.report(place, 'info', 'openai-system-line', message);
 }
 
 /** Columns and tags that belong to another layout. */

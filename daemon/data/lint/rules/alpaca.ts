@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { Row } from '../../align/row.ts';
 import type { Checker } from '../checker.ts';
 import type { LintRow } from '../row.ts';
-import { asText, checkAnswer, checkThumb, isNothing, kindOf, lacks } from './common.ts';
+import { asText, checkAnswer, checkThumb, isNothing, kindOf, lacks, refuseThumb } from './common.ts';
 import { checkText } from './texts.ts';
 import { checkTools } from './tools.ts';
 
@@ -24,6 +24,7 @@ export function checkAlpaca(checker: Checker, row: LintRow, value: Row): void {
       checkAnswer(checker, row, value, columns.response);
       break;
     case 'answer':
+      refuseThumb(checker, row, value);
       checkAnswer(checker, row, value, columns.response);
   }
 }

@@ -66,7 +66,30 @@ export function checkAnswerAt(checker: Checker, row: LintRow, path: Path, text: 
   if (text.trim() === '') {
     report.row(row, 'empty-response', path, () => l10n.t('The answer is white space alone: write an answer, or remove the row.'), { severity: 'warning' }); // prettier-ignore
   }
+  noteThought(checker, row, path, text);
   checkText(checker, row, path, text, 'answer');
+}
+
+/** A thumbs tag where stage sft does not take one; it is the same for all rows, so it is told once. */
+export function refuseThumb({ use, report }: Checker, row: LintRow, value: Row): void {
+  const { stage, entry } = use;
+  const name = entry.columns.kto_tag;
+  if (stage !== 'sft' || name === undefined || typeof value[name] !== 'boolean' || report.count('kto-row') > 0) return;
+  report.row(row, 'kto-row', [name], () => l10n.t('Rows with a thumbs tag are left out of stage {0}: choose stage kto, or take "kto_tag" out of "columns".', stage)); // prettier-ignore
+}
+
+/** What reasoning templates put in front of an answer that has no thought, told once. */
+export function noteThought({ use, report }: Checker, row: LintRow, path: Path, text: string): void {
+  const { template, stage, enableThinking } = use;
+  if (
+    enableThinking === false ||
+    !template?.class.startsWith('reasoning') ||
+    stage === 'pt' ||
+    report.count('empty-thought') > 0
+  )
+    return;
+  if (template.thought_words.some((word) => text.includes(word.trim()))) return;
+  report.row(row, 'empty-thought', path, () => l10n.t('The answer has no thought, so the template {0} has an empty one learned before it: set enable_thinking to false, or write the thoughts.', template.name)); // prettier-ignore
 }
 
 /** The thumbs tag of a row for kto. */

@@ -6,7 +6,7 @@ import { isEmpty, isRow, type Row } from '../../align/row.ts';
 import type { Checker } from '../checker.ts';
 import type { LintRow, Path } from '../row.ts';
 import { checkSystem, identical } from './alpaca.ts';
-import { checkAnswerAt, checkThumb, isNothing, kindOf, lacks } from './common.ts';
+import { checkAnswerAt, checkThumb, isNothing, kindOf, lacks, refuseThumb } from './common.ts';
 import { checkText } from './texts.ts';
 import { checkCall, checkToolCalls } from './tools.ts';
 
@@ -17,6 +17,7 @@ export function checkMessages(checker: Checker, row: LintRow, value: Row): void 
   const name = entry.columns.messages;
   checkSystem(checker, row, value);
   if (checker.purpose === 'kto') checkThumb(checker, row, value);
+  if (checker.purpose === 'answer') refuseThumb(checker, row, value);
   if (name === undefined) return;
   if (!(name in value)) lacks(checker, row, name);
   else if (Array.isArray(value[name])) new Turns(checker, row, name).check(value[name] as unknown[]);
@@ -151,11 +152,19 @@ class Turns {
         checker.report.row(this.#row, 'ignored-field', at, () => l10n.t('The text beside a call is not learned: put it into a message of its own.')); // prettier-ignore
       return;
     }
+    if (!this.#openai && !isEmpty(message['tool_calls'])) this.#ignored([...path, 'tool_calls'], 'tool_calls');
     if (text === undefined) {
       checker.report.row(this.#row, 'missing-field', path, () => l10n.t('The message has no "{0}", which holds its text: add it, or correct "content_tag" in dataset_info.json.', key)); // prettier-ignore
     } else if (author === 'assistant') checkAnswerAt(checker, this.#row, at, text);
     else if (typeof text !== 'string') this.#notText(at, text);
     else this.#text(at, text, author);
+  }
+
+  /** A field that only openai rows have, told once. */
+  #ignored(at: Path, name: string): void {
+    const { report } = this.#checker;
+    if (report.count('ignored-field') > 0) return;
+    report.row(this.#row, 'ignored-field', at, () => l10n.t('"{0}" is read in openai rows only: set "formatting" to "openai", or write calls as messages of their own.', name), { severity: 'warning' }); // prettier-ignore
   }
 
   #notText(at: Path, text: unknown): void {
