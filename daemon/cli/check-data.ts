@@ -22,7 +22,7 @@ export const isDataFile = (file: string): boolean =>
 
 /** Findings of a dataset_info.json or of rows, used as a recipe with these keys would. */
 export async function* checkDataFile(file: string, overrides: readonly string[]): AsyncGenerator<Finding> {
-  const { recipe, given, findings } = resolveRecipe(parseRecipe('', file), overrides);
+  const { recipe, given, findings } = resolveRecipe(parseRecipe('{}', file), overrides);
   yield* findings.filter(({ severity }) => severity === 'error');
   const names = splitList(recipe.dataset);
   const options: RowsOptions = { model: modelOf(recipe) };
