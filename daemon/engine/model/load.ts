@@ -12,7 +12,7 @@ import {
 import { decoderSpec } from './architectures/registry.ts';
 import { readModelConfig, type ModelConfig } from './config.ts';
 import { emptyAdapter, parameter, type Adapter, type LoraPair, type Parameter, type Weights } from './parameters.ts';
-import type { QuantizedMatrix } from './quantized/matrix.ts';
+import { withUnsignedCodes, type QuantizedMatrix } from './quantized/matrix.ts';
 import { loadMatrices } from './quantized/quantise.ts';
 import type { QuantizationSettings } from './quantized/settings.ts';
 import { withRopeScaling } from './rope.ts';
@@ -34,6 +34,8 @@ export interface LoadOptions {
   readonly resizeTo: number | undefined;
   /** How the linear weights of the layers are coded; absent: they stay in float32. */
   readonly quantization?: QuantizationSettings | undefined;
+  /** Off: 8-bit codes are unsigned, as some processors need them. On by default. */
+  readonly signedCodes?: boolean;
   /** Tells of work that takes long. */
   readonly progress?: (message: string, done: number, total: number) => void;
 }
@@ -71,7 +73,7 @@ export async function loadModel(options: LoadOptions, random: RandomSource): Pro
 
 /** The linear weights of the layers in few bits, where that is asked for: what upstream quantises too. */
 async function loadQuantized(
-  { folder, quantization, progress }: LoadOptions,
+  { folder, quantization, signedCodes = true, progress }: LoadOptions,
   spec: DecoderSpec,
 ): Promise<ReadonlyMap<string, QuantizedMatrix> | undefined> {
   if (!quantization) return undefined;
@@ -83,7 +85,8 @@ async function loadQuantized(
   const matrices = await loadMatrices(folder, wanted, quantization, (done, total) =>
     progress?.(`Quantising to ${quantization.bits} bits`, done, total),
   );
-  return new Map(matrices.map((matrix) => [matrix.name, matrix]));
+  const usable = signedCodes ? matrices : withUnsignedCodes(matrices);
+  return new Map(usable.map((matrix) => [matrix.name, matrix]));
 }
 
 /** As transformers initialises: matrices normal with initializer_range, biases 0, norms 1 (0 where they multiply by 1 + w). */

@@ -4,7 +4,8 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { DecoderSpec } from './spec.ts';
 import type { Feed } from '../runtime/session.ts';
 import type { Parameter, Weights } from './parameters.ts';
-import { quantizedLinear } from './quantized/linear.ts';
+import { quantizedLinear, roundInput, type QuantizedProduct, type RoundedInput } from './quantized/linear.ts';
+import type { OutlierSite } from './quantized/outliers.ts';
 
 export interface ModelGraphOptions {
   /** Off: the base alone, as a reference policy is. */
@@ -29,6 +30,7 @@ export class ModelGraph {
   readonly used = new Map<string, Feed>();
   readonly dropoutSites: DropoutSite[] = [];
   readonly #inputs = new Map<Parameter, Tensor>();
+  readonly #rounded = new Map<Tensor, RoundedInput>();
 
   constructor(g: Graph, spec: DecoderSpec, weights: Weights, options: ModelGraphOptions) {
     this.g = g;
@@ -67,21 +69,41 @@ export class ModelGraph {
   /** x [N, in] → x·Wᵀ (+ bias) (+ scale · dropout(x)·Aᵀ·Bᵀ) [N, out]. */
   linear(module: string, x: Tensor, bias = false): Tensor {
     const { g } = this;
-    const y = this.baseLinear(module, x, bias);
+    const { y, rest } = this.#base(module, x, bias);
     const lora = this.options.adapter ? this.weights.adapter.lora.get(module) : undefined;
-    if (!lora) return y;
-    const low = g.gemm(this.dropped(x, module, lora.dropout), this.input(lora.a), { transB: true });
-    return g.add(y, g.gemm(low, this.input(lora.b), { transB: true, alpha: lora.scale }));
+    if (!lora) return rest ? g.add(y, g.gemm(rest.input, rest.weights, { transB: true })) : y;
+    const [dropped, a, b] = [this.dropped(x, module, lora.dropout), this.input(lora.a), this.input(lora.b)];
+    if (!rest) return g.add(y, g.gemm(g.gemm(dropped, a, { transB: true }), b, { transB: true, alpha: lora.scale }));
+    // one narrow product for both: [s·x·Aᵀ, c]·[B, W]ᵀ
+    const low = g.concat([g.gemm(dropped, a, { transB: true, alpha: lora.scale }), rest.input], 1);
+    return g.add(y, g.gemm(low, g.concat([b, rest.weights], 1), { transB: true }));
   }
 
   /** x [N, in] → x·Wᵀ (+ bias), the base alone. */
-  private baseLinear(module: string, x: Tensor, bias: boolean): Tensor {
+  #base(module: string, x: Tensor, bias: boolean): QuantizedProduct {
     const { g } = this;
     const added = bias ? this.weight(`${module}.bias`) : undefined;
     const matrix = this.weights.quantized?.get(`${module}.weight`);
-    if (!matrix) return g.gemm(x, this.weight(`${module}.weight`), { transB: true, ...(added ? { c: added } : {}) });
-    const y = quantizedLinear(this, matrix, x);
-    return added ? g.add(y, added) : y;
+    if (!matrix) {
+      const y = g.gemm(x, this.weight(`${module}.weight`), { transB: true, ...(added ? { c: added } : {}) });
+      return { y, rest: undefined };
+    }
+    const { y, rest } = quantizedLinear(this, matrix, x);
+    return { y: added ? g.add(y, added) : y, rest };
+  }
+
+  /** x as 8-bit products take it, rounded once for all that read it. */
+  rounded(site: OutlierSite, x: Tensor): RoundedInput {
+    const input = this.#rounded.get(x) ?? roundInput(this, site, x);
+    this.#rounded.set(x, input);
+    return input;
+  }
+
+  /** Makes the largest magnitudes in the columns of all rounded inputs an output of the graph; says which lie where. */
+  outputPeaks(): readonly OutlierSite[] {
+    const inputs = [...this.#rounded.values()];
+    if (inputs.length > 0) this.g.output('peaks', this.g.concat(inputs.map(({ peaks }) => peaks), 0)); // prettier-ignore
+    return inputs.map(({ site }) => site);
   }
 
   /** x with entries set to zero with probability p and the rest divided by 1 − p (Srivastava et al. 2014). */

@@ -10,6 +10,8 @@ import { writeAdapter, readAdapter, readAdapterSettings, type LoraSettings } fro
 import { writeModel } from '../model/model-files.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Parameter, Weights } from '../model/parameters.ts';
+import { outlierSites } from '../model/quantized/matrix.ts';
+import { restorePeaks, savePeaks } from '../model/quantized/outliers.ts';
 import { readAll, readWeights } from '../model/safetensors/read.ts';
 import { writeSafetensors } from '../model/safetensors/write.ts';
 import type { AdamW } from './optimizers/adamw.ts';
@@ -59,6 +61,9 @@ export interface Saved {
   readonly chatTemplate: string | undefined;
 }
 
+/** What 8-bit products have seen of their inputs: it decides which columns stay unrounded. */
+const PEAKS = 'outlier_peaks.safetensors';
+
 /** The model's own files: what PEFT or transformers load. */
 export async function writeModelFiles(folder: string, saved: Saved): Promise<void> {
   if (saved.lora) await writeAdapter(folder, saved.weights.adapter, saved.lora, saved.baseFolder);
@@ -83,6 +88,8 @@ export async function writeCheckpoint(
     { name: `group.${i}.second`, shape: [second.length], data: second },
   ]);
   await writeSafetensors(join(folder, 'optimizer.safetensors'), moments);
+  const peaks = savePeaks(outlierSites(saved.weights.quantized?.values() ?? []));
+  if (peaks.length > 0) await writeSafetensors(join(folder, PEAKS), peaks);
   await writeJson(join(folder, 'anneal_state.json'), { version: 1, optimizerStep: optimizer.step, ...state });
 }
 
@@ -90,6 +97,8 @@ export async function writeCheckpoint(
 export async function restoreCheckpoint(folder: string, saved: Saved, optimizer: AdamW): Promise<RunState> {
   const state = await readState(folder);
   await restoreWeights(folder, saved);
+  const sites = outlierSites(saved.weights.quantized?.values() ?? []);
+  if (sites.size > 0) restorePeaks(sites, await readAll(join(folder, PEAKS)));
   const moments = await readAll(join(folder, 'optimizer.safetensors'));
   optimizer.moments.forEach(({ first, second }, i) => {
     for (const [name, target] of [

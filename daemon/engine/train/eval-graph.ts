@@ -4,6 +4,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { decode } from '../model/decoder.ts';
 import { ModelGraph } from '../model/model-graph.ts';
 import type { Weights } from '../model/parameters.ts';
+import type { OutlierSite } from '../model/quantized/outliers.ts';
 import type { DecoderSpec } from '../model/spec.ts';
 import type { Feed } from '../runtime/session.ts';
 import { decoderInputs, selectedHidden, type StepShape } from './step-graph.ts';
@@ -27,10 +28,11 @@ export function buildEvaluation(
   rotaryHalf: Readonly<Record<'global' | 'local', number>>,
   shape: StepShape,
   attentionBlock: number,
-): { graph: Graph; used: ReadonlyMap<string, Feed> } {
+): { graph: Graph; used: ReadonlyMap<string, Feed>; peakSites: readonly OutlierSite[] } {
   const g = new Graph();
   const m = new ModelGraph(g, spec, weights, { adapter: true, dropout: false });
   const { hidden } = decode(m, decoderInputs(g, spec, rotaryHalf, shape, attentionBlock));
+  const peakSites = m.outputPeaks();
   const rows = selectedHidden(m, hidden, shape.targets);
   const targets = g.reshape(g.input('loss.targets', [shape.targets], 'int32'), [shape.targets, 1]);
   const losses: Tensor[] = [];
@@ -48,5 +50,5 @@ export function buildEvaluation(
   }
   g.output('losses', g.concat(losses, 0));
   g.output('predictions', g.concat(predictions, 0));
-  return { graph: g, used: m.used };
+  return { graph: g, used: m.used, peakSites };
 }

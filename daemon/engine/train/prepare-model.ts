@@ -36,8 +36,9 @@ export async function prepareModel(
   tokenizer: Tokenizer,
   random: RandomSource,
   emit: (event: RunEvent) => void,
+  signedCodes = true,
 ): Promise<PreparedModel> {
-  const model = await load(options, tokenizer, random, emit);
+  const model = await load(options, tokenizer, random, emit, signedCodes);
   const part = await chooseTrained(options, model, random);
   const { groups, moved, gradients } = groupParameters(part.trainable, options.recipe.weight_decay);
   return {
@@ -57,6 +58,7 @@ async function load(
   tokenizer: Tokenizer,
   random: RandomSource,
   emit: (event: RunEvent) => void,
+  signedCodes: boolean,
 ): Promise<LoadedModel> {
   const model = await loadModel(
     {
@@ -66,6 +68,7 @@ async function load(
       cutoffLength: recipe.cutoff_len,
       resizeTo: recipe.resize_vocab ? tokenizer.size : undefined,
       quantization: quantizationSettings(recipe),
+      signedCodes,
       progress: (message, done, total) => emit({ type: 'phase', phase: 'model', message, done, total }),
     },
     random,

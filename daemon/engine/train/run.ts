@@ -11,6 +11,8 @@ import { forRun, formatFinding } from '../../recipe/finding.ts';
 import { sizeOf, type Shape } from '../graph/tensor.ts';
 import { Sampler } from '../generate/sampler.ts';
 import type { RandomSource } from '../model/load.ts';
+import { quantizationSettings } from '../model/quantized/settings.ts';
+import { chooseInt8 } from '../model/quantized/speed.ts';
 import { chooseDevice } from '../runtime/devices.ts';
 import { choosePrecision } from '../runtime/precision.ts';
 import { matrixProbe } from '../runtime/probe.ts';
@@ -96,8 +98,11 @@ class Run {
     const resumeFrom = checkpointToResume(options);
     const { data, tokenizer, template } = await prepareData(options, this.#context.emit, this.#context.now);
     this.#context.emit({ type: 'phase', phase: 'model', message: `Loading ${options.modelFolder}` });
-    const model = await prepareModel(options, tokenizer, this.#random, this.#context.emit);
     const device = await chooseDevice(recipe.anneal_device, matrixProbe(this.#context.clock));
+    const int8 = await chooseInt8(quantizationSettings(recipe), device, this.#context.clock);
+    if (int8.warning !== undefined)
+      this.#context.emit({ type: 'warning', code: 'quantization-slow', message: int8.warning });
+    const model = await prepareModel(options, tokenizer, this.#random, this.#context.emit, int8.signed);
     const precision = choosePrecision(device, { ...recipe, pureBf16: recipe.pure_bf16 });
     if (precision.warning !== undefined)
       this.#context.emit({ type: 'warning', code: 'precision', message: precision.warning });

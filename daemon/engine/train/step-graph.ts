@@ -7,6 +7,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { decode, type DecoderInputs, type RopeTensors } from '../model/decoder.ts';
 import { ModelGraph, type DropoutSite } from '../model/model-graph.ts';
 import type { Parameter, Weights } from '../model/parameters.ts';
+import type { OutlierSite } from '../model/quantized/outliers.ts';
 import type { DecoderSpec } from '../model/spec.ts';
 import type { Feed } from '../runtime/session.ts';
 
@@ -41,6 +42,8 @@ export interface StepGraph {
   readonly gradients: ReadonlyMap<Parameter, string>;
   /** Output names of rows [B·T, H] that belong to a parameter's gradient at the batch's ids. */
   readonly rowGradients: ReadonlyMap<Parameter, string>;
+  /** Inputs of 8-bit products in the order in which the output `peaks` has them. */
+  readonly peakSites: readonly OutlierSite[];
   /** Layers that are computed again as a whole. */
   readonly recomputedLayers: number;
 }
@@ -101,6 +104,7 @@ export function buildStep(
     ? g.input('embedding.noise', [shape.rows * shape.length, spec.hiddenSize])
     : undefined;
   const { hidden } = decode(m, { ...inputs, embeddingNoise });
+  const peakSites = m.outputPeaks();
   const loss = g.in('head', () => {
     const { hidden: rows, weight } = m.head(selectedHidden(m, hidden, shape.targets));
     const [value] = g.op(
@@ -136,7 +140,7 @@ export function buildStep(
   }
   const { policy, recomputedLayers } = choosePolicy(g, spec.layers, options.activationBudget);
   const { used, dropoutSites } = m;
-  return { graph: recompute(g, policy), used, dropoutSites, gradients, rowGradients, recomputedLayers };
+  return { graph: recompute(g, policy), used, dropoutSites, gradients, rowGradients, peakSites, recomputedLayers };
 }
 
 /** A gradient with the rows at the batch's own ids taken out. */

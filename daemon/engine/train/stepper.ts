@@ -5,6 +5,7 @@ import { writeOnnx } from '../graph/onnx/write.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Parameter, Weights } from '../model/parameters.ts';
 import { ropeCosSin, ropeTable, rotaryDim } from '../model/rope.ts';
+import { runPlanned, sightings, type OutlierSite } from '../model/quantized/outliers.ts';
 import type { DecoderSpec } from '../model/spec.ts';
 import type { Device } from '../runtime/devices.ts';
 import { Session, type Feed, type Feeds } from '../runtime/session.ts';
@@ -48,11 +49,17 @@ interface Prepared {
   readonly into: Feeds;
 }
 
+interface PreparedEvaluation {
+  readonly session: Session;
+  readonly used: ReadonlyMap<string, Feed>;
+  readonly peakSites: readonly OutlierSite[];
+}
+
 export class Stepper {
   readonly #model: TrainedModel;
   readonly #options: StepperOptions;
   readonly #steps = new Map<string, Prepared>();
-  readonly #evaluations = new Map<string, { session: Session; used: ReadonlyMap<string, Feed> }>();
+  readonly #evaluations = new Map<string, PreparedEvaluation>();
 
   constructor(model: TrainedModel, options: StepperOptions) {
     this.#model = model;
@@ -69,7 +76,14 @@ export class Stepper {
       for (const { name, shape: size } of this.#model.trainable) feeds[`sum.${name}`] = this.#gradient(name, size);
     }
     this.#randomFeeds(feeds, batch, shape, prepared.step, step, micro);
-    const results = await prepared.session.run(feeds, prepared.into);
+    const sums = prepared.step.peakSites.length > 0 && this.#options.accumulate ? this.#gradientCopies() : [];
+    const results = await runPlanned(
+      async () => {
+        const outputs = await prepared.session.run(feeds, prepared.into);
+        return { result: outputs, seen: sightings(prepared.step.peakSites, outputs['peaks']) };
+      },
+      () => sums.forEach(({ gradient, before }) => gradient.set(before)),
+    );
     for (const [parameter, name] of prepared.step.rowGradients) {
       const gradient = this.#gradient(parameter.name, parameter.shape).data as Float32Array;
       const fresh = !this.#options.accumulate && !prepared.step.gradients.has(parameter);
@@ -85,7 +99,7 @@ export class Stepper {
     const key = shapeKey(shape);
     let prepared = this.#evaluations.get(key);
     if (!prepared) {
-      const { graph, used } = buildEvaluation(
+      const { graph, used, peakSites } = buildEvaluation(
         this.#model.spec,
         this.#model.weights,
         rotaryHalf(this.#model.config),
@@ -93,12 +107,19 @@ export class Stepper {
         this.#attentionBlock(shape),
       );
       const session = await Session.create(writeOnnx(graph, this.#options.device), this.#options);
-      prepared = { session, used };
+      prepared = { session, used, peakSites };
       await remember(this.#evaluations, key, prepared);
     }
     const feeds: Record<string, Feed> = { ...this.#batchFeeds(batch, shape), ...lossFeeds(batch, shape, 1) };
     for (const [name, parameter] of prepared.used) feeds[name] = parameter;
-    const { losses, predictions } = await prepared.session.run(feeds);
+    const { session, peakSites } = prepared;
+    const { losses, predictions } = await runPlanned(
+      async () => {
+        const outputs = await session.run(feeds);
+        return { result: outputs, seen: sightings(peakSites, outputs['peaks']) };
+      },
+      () => undefined,
+    );
     return summarise(batch, losses as Float32Array, predictions as BigInt64Array);
   }
 
@@ -129,6 +150,11 @@ export class Stepper {
   /** Small blocks multiply less of what causality masks; beyond a dozen or so the many small products cost more. */
   #attentionBlock({ length }: StepShape): number {
     return this.#options.attentionBlock ?? (length <= 1536 ? 128 : 256);
+  }
+
+  /** Gradients as they are before a micro batch is added. */
+  #gradientCopies(): { gradient: Float32Array; before: Float32Array }[] {
+    return [...this.#model.gradients.values()].map((gradient) => ({ gradient, before: gradient.slice() }));
   }
 
   #gradient(name: string, shape: readonly number[]): Feed {

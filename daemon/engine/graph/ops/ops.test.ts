@@ -145,6 +145,24 @@ const matMulBnb4 = (): Case => {
   };
 };
 
+const given = (shape: number[], values: number[], dtype: DType = 'float32'): InputSpec => ({ shape, values, dtype, fixed: true }); // prettier-ignore
+
+/** Rows of whole multiples of 1/128, the largest 127/128: they round to themselves, in any precision. */
+const exactRows = (rows: number, width: number): InputSpec =>
+  given([rows, width], Array.from({ length: rows * width }, (_, i) => (i % width === 1 ? 127 : ((i * 53) % 255) - 127) / 128)); // prettier-ignore
+
+/** An 8-bit matrix [out, in]; unsigned codes have their zero at 128. Scales are powers of two, so that nothing else rounds. */
+const codes8 = (out: number, width: number, dtype: 'int8' | 'uint8'): InputSpec[] => {
+  const codes = Array.from({ length: out * width }, (_, i) => ((i * 89) % 255) - 127 + (dtype === 'uint8' ? 128 : 0));
+  return [
+    given([out, width], codes, dtype),
+    given(
+      [out],
+      Array.from({ length: out }, (_, i) => 2 ** -(5 + (i % 3))),
+    ),
+  ];
+};
+
 /* eslint-disable typescript/no-non-null-assertion */
 const cases: readonly Case[] = [
   binary('Add', x(2, 3), x(2, 3)), binary('Add', x(2, 3), x(3)), binary('Add', x(4, 1), x(2, 1, 3)),
@@ -198,6 +216,28 @@ const cases: readonly Case[] = [
   crossEntropy(8), crossEntropy(2), crossEntropy(3, 1.5),
   linear4([6, 10], 16, 'nf4', false), linear4([4, 32], 32, 'fp4', false), linear4([5, 12], 16, 'nf4', true), linear4([260, 16], 16, 'fp4', true),
   dequantise4(false), dequantise4(true), matMulBnb4(),
+  { op: 'ReduceMax', inputs: [x(3, 4)], build: (g, [a]) => g.one('ReduceMax', [a!], { axes: [1], keepDims: true }), gradient: false },
+  { op: 'ReduceMin', inputs: [x(3, 4)], build: (g, [a]) => g.one('ReduceMin', [a!], { axes: [0], keepDims: false }), gradient: false },
+  { op: 'Columns', inputs: [x(3, 5), ints([2], [4, 1])], build: (g, [a, i]) => g.one('Columns', [a!, i!], {}), gradient: false },
+  { op: 'QuantiseRows', inputs: [exactRows(3, 8), given([3], [1 / 128, 1 / 64, 1 / 128]), given([3], [128, 128, 128], 'uint8')], build: (g, [a, s, z]) => g.cast(g.one('QuantiseRows', [a!, s!, z!], {}), 'float32'), gradient: false },
+  ...(['int8', 'uint8'] as const).flatMap((dtype): Case[] => [
+    {
+      op: 'QuantisedGemm', what: dtype,
+      inputs: [given([2, 4], [0, 255, 128, 130, 7, 99, 200, 128], 'uint8'), given([], [1]), given([], [128], 'uint8'), ...codes8(3, 4, dtype), given([3], dtype === 'uint8' ? [128, 128, 128] : [0, 0, 0], dtype)],
+      build: (g, [a, one, zero, b, scales, zeros]) => g.one('QuantisedGemm', [a!, one!, zero!, b!, scales!, zeros!], { transB: true }), gradient: false,
+    },
+    { op: 'Dequantise8', what: dtype, inputs: codes8(3, 4, dtype), build: (g, [c, s]) => g.one('Dequantise8', [c!, s!], {}), gradient: false },
+    { op: 'Linear8Exact', what: dtype, inputs: [x(2, 6), ...codes8(4, 6, dtype)], build: (g, [a, c, s]) => g.one('Linear8Exact', [a!, c!, s!], {}) },
+    {
+      op: 'Linear8', what: dtype, inputs: [exactRows(3, 8), ...codes8(5, 8, dtype)], gradient: false,
+      build: (g, [a, c, s]) => {
+        const [rounded, scales] = g.op('RoundRows', [a!], {});
+        return g.one('Linear8', [a!, a!, rounded!, scales!, c!, s!], {});
+      },
+    },
+    { op: 'Linear8Grad', what: dtype, inputs: [exactRows(3, 5), given([5, 6], Array.from({ length: 30 }, (_, i) => ((i * 89) % 255) - 127 + (dtype === 'uint8' ? 128 : 0)), dtype), given([5], [1, 1, 1, 1, 1])], build: (g, [d, c, s]) => g.one('Linear8Grad', [d!, c!, s!], {}), gradient: false },
+  ]),
+  { op: 'RoundRows', inputs: [exactRows(3, 8)], build: (g, [a]) => { const [rounded, scales] = g.op('RoundRows', [a!], {}); return [g.cast(rounded!, 'float32'), scales!]; }, gradient: false },
 ]; // prettier-ignore
 /* eslint-enable typescript/no-non-null-assertion */
 

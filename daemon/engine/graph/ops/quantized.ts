@@ -1,6 +1,7 @@
-// Products with frozen weights in 4 bits. A matrix is dequantised for one product at a time; nothing of it is kept.
+// Products with frozen weights in 8 and 4 bits. Eight: both operands as whole numbers, in both directions. Four: a matrix is
+// dequantised for one product at a time; nothing of it is kept.
 import type { Graph } from '../graph.ts';
-import { sizeOf, type Tensor } from '../tensor.ts';
+import { sizeOf, type DType, type Tensor } from '../tensor.ts';
 import type { RuleTable } from './rule.ts';
 import type { BlockScales } from './signatures.ts';
 
@@ -19,7 +20,99 @@ function blockScales(g: Graph, scales: BlockScales): Tensor {
   return g.add(g.slice(g.reshape(scaled, [whole]), 0, 0, count), offset);
 }
 
-export const quantized: RuleTable<'MatMulBnb4' | 'Dequantise4' | 'Linear4'> = {
+/** Smallest scale of a row: a row of zeros rounds to zeros. */
+const TINY = 1e-30;
+
+/** 128 in the middle of uint8, 0 in the middle of int8. */
+const zeroOf = (dtype: DType): number => (dtype === 'uint8' ? 128 : 0);
+
+const scalarOf = (g: Graph, value: number, dtype: 'uint8' | 'int8'): Tensor =>
+  g.sharedConstant(`${dtype} ${value}`, () => Uint8Array.of(value), [], dtype);
+
+/** (rounded − 128)·b ∘ scales as one product of 8-bit whole numbers; b [N, K] with transB, else [K, N]. */
+function product8(g: Graph, rounded: Tensor, codes: Tensor, scales: Tensor, transB: boolean): Tensor {
+  const dtype = codes.dtype === 'uint8' ? 'uint8' : 'int8';
+  const zero = zeroOf(dtype);
+  const count = scales.shape[0];
+  const zeros =
+    count === undefined
+      ? scalarOf(g, zero, dtype)
+      : g.sharedConstant(`${dtype} ${zero} ${count}`, () => new Uint8Array(count).fill(zero), [count], dtype);
+  return g.one('QuantisedGemm', [rounded, g.scalar(1), scalarOf(g, 128, 'uint8'), codes, scales, zeros], { transB });
+}
+
+export const quantized: RuleTable<
+  | 'Columns'
+  | 'QuantiseRows'
+  | 'QuantisedGemm'
+  | 'RoundRows'
+  | 'Dequantise8'
+  | 'Linear8Exact'
+  | 'Linear8'
+  | 'Linear8Grad'
+  | 'MatMulBnb4'
+  | 'Dequantise4'
+  | 'Linear4'
+> = {
+  Columns: {
+    infer: ([x, columns]) => [{ shape: [x.shape[0] ?? 0, columns.shape[0] ?? 0], dtype: x.dtype }],
+    gradient: () => [],
+  },
+  QuantiseRows: { infer: ([x]) => [{ shape: x.shape, dtype: 'uint8' }], gradient: null },
+  QuantisedGemm: {
+    infer: ([a, , , b], { transB }) => [{ shape: [a.shape[0] ?? 0, b.shape[transB ? 0 : 1] ?? 0], dtype: 'float32' }],
+    gradient: null,
+  },
+  RoundRows: {
+    infer: ([x]) => [
+      { shape: x.shape, dtype: 'uint8' },
+      { shape: [x.shape[0] ?? 0, 1], dtype: 'float32' },
+    ],
+    gradient: null,
+    expand: (g, [x]) => {
+      const rows = x.shape[0] ?? 0;
+      const most = g.one('ReduceMax', [x], { axes: [1], keepDims: true });
+      const least = g.one('ReduceMin', [x], { axes: [1], keepDims: true });
+      const size = g.one('Max', [g.one('Max', [most, g.neg(least)], {}), g.scalar(TINY)], {});
+      const scales = g.mul(size, 1 / 127);
+      const zeros = g.sharedConstant(`uint8 128 ${rows}`, () => new Uint8Array(rows).fill(128), [rows], 'uint8');
+      return [g.one('QuantiseRows', [x, g.reshape(scales, [rows]), zeros], {}), scales];
+    },
+  },
+  Dequantise8: {
+    infer: ([codes]) => [{ shape: codes.shape, dtype: 'float32' }],
+    gradient: null,
+    expand: (g, [codes, scales]) => {
+      const values = g.cast(codes, 'float32');
+      const centred = codes.dtype === 'uint8' ? g.sub(values, g.scalar(128)) : values;
+      return [g.mul(centred, g.reshape(scales, [scales.shape[0] ?? 0, 1]))];
+    },
+  },
+  Linear8Exact: {
+    infer: ([x, codes]) => [{ shape: [x.shape[0] ?? 0, codes.shape[0] ?? 0], dtype: x.dtype }],
+    // dx = dy·W
+    gradient: (g, [, codes, scales], _, [dy]) => [g.gemm(dy, g.one('Dequantise8', [codes, scales], {}))],
+    expand: (g, [x, codes, scales]) => [g.gemm(x, g.one('Dequantise8', [codes, scales], {}), { transB: true })],
+  },
+  Linear8: {
+    infer: ([x, , , , codes]) => [{ shape: [x.shape[0] ?? 0, codes.shape[0] ?? 0], dtype: x.dtype }],
+    gradient: (g, [, , , , codes, scales], _, [dy]) => [g.one('Linear8Grad', [dy, codes, scales], {})],
+    expand: (g, [, part, rounded, rowScales, codes, scales], _, target) =>
+      target === 'cpu'
+        ? [g.mul(product8(g, rounded, codes, scales, true), rowScales)]
+        : [g.gemm(part, g.one('Dequantise8', [codes, scales], {}), { transB: true })],
+  },
+  Linear8Grad: {
+    infer: ([dy, codes]) => [{ shape: [dy.shape[0] ?? 0, codes.shape[1] ?? 0], dtype: dy.dtype }],
+    gradient: null,
+    // dx = dy·(codes ∘ scales) = (dy ∘ scales)·codes: the scales of W's rows go to dy's columns
+    expand: (g, [dy, codes, scales], _, target) => {
+      if (target !== 'cpu') return [g.gemm(dy, g.one('Dequantise8', [codes, scales], {}))];
+      const [rounded, rowScales] = g.op('RoundRows', [g.mul(dy, scales)], {});
+      if (!rounded || !rowScales) throw new Error('RoundRows has two outputs');
+      return [g.mul(product8(g, rounded, codes, g.scalar(1), false), rowScales)];
+    },
+  },
   MatMulBnb4: {
     infer: ([a], { shape: [out] }) => [{ shape: [a.shape[0] ?? 0, out], dtype: a.dtype }],
     gradient: null,

@@ -19,7 +19,9 @@ const reduced = ({ shape, dtype }: Tensor, { axes, keepDims }: Reduction): Spec[
 const kept = (g: Graph, x: Tensor, dy: Tensor, { axes }: Reduction): Tensor =>
   g.reshape(dy, x.shape.map((size, i) => (axes.includes(i) ? 1 : size))); // prettier-ignore
 
-export const reduce: RuleTable<'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare' | 'ArgMax' | 'Softmax'> = {
+export const reduce: RuleTable<
+  'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare' | 'ReduceMax' | 'ReduceMin' | 'ArgMax' | 'Softmax'
+> = {
   ReduceSum: {
     infer: ([x], attributes) => reduced(x, attributes),
     gradient: (g, [x], _, [dy], { attributes }) => [g.expand(kept(g, x, dy, attributes), x.shape)],
@@ -34,6 +36,8 @@ export const reduce: RuleTable<'ReduceSum' | 'ReduceMean' | 'ReduceSumSquare' | 
     infer: ([x], attributes) => reduced(x, attributes),
     gradient: (g, [x], _, [dy], { attributes }) => [g.mul(g.mul(x, 2), kept(g, x, dy, attributes))], // dx = 2x · dy
   },
+  ReduceMax: { infer: ([x], attributes) => reduced(x, attributes), gradient: null },
+  ReduceMin: { infer: ([x], attributes) => reduced(x, attributes), gradient: null },
   /** Index of the largest entry of the last dimension. */
   ArgMax: { infer: ([x]) => [{ shape: x.shape.slice(0, -1), dtype: 'int64' }], gradient: null },
   /** Over the last dimension. */

@@ -77,6 +77,8 @@ export interface OpSignatures {
     outputs: One;
     attributes: { axes: readonly number[]; keepDims: boolean };
   };
+  ReduceMax: { inputs: readonly [Tensor]; outputs: One; attributes: { axes: readonly number[]; keepDims: boolean } };
+  ReduceMin: { inputs: readonly [Tensor]; outputs: One; attributes: { axes: readonly number[]; keepDims: boolean } };
   ArgMax: { inputs: readonly [Tensor]; outputs: One; attributes: None };
   Softmax: Unary;
 
@@ -109,6 +111,29 @@ export interface OpSignatures {
   GatherElements: { inputs: readonly [Tensor, Tensor]; outputs: One; attributes: None };
 
   // quantised weights
+  /** x [M, K], columns int32 [C] → [M, C]. Takes part in forward only: nothing flows back. */
+  Columns: { inputs: readonly [Tensor, Tensor]; outputs: One; attributes: None };
+  /** x [M, K], scales [M], zeros uint8 [M] → round(x / scale) + zero as uint8 [M, K]. */
+  QuantiseRows: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
+  /** (a − zero)·(b ∘ scale): a uint8 [M, K], scale 1, zero; b int8 or uint8 [K, N] (or [N, K] with transB), scales [N] or [], zeros alike. */
+  QuantisedGemm: {
+    inputs: readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+    outputs: One;
+    attributes: { transB: boolean };
+  };
+  /** x [M, K] → uint8 [M, K] with zero at 128, and the scale of each row [M, 1]: its largest magnitude / 127. */
+  RoundRows: { inputs: readonly [Tensor]; outputs: readonly [Tensor, Tensor]; attributes: None };
+  /**
+   * x·Wᵀ with W = codes ∘ scales: x [M, in], its part that is rounded, that part rounded and its row scales, codes [out, in],
+   * scales [out] → [M, out], the product of the rounded part. Its gradient is that of the product of all of x.
+   */
+  Linear8: { inputs: readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]; outputs: One; attributes: None };
+  /** codes [out, in], scales [out] → float32 [out, in]. */
+  Dequantise8: { inputs: readonly [Tensor, Tensor]; outputs: One; attributes: None };
+  /** x [M, in], codes [out, in], scales [out] → x·Wᵀ [M, out] in float32. */
+  Linear8Exact: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
+  /** dy [M, out], codes [out, in], scales [out] → dy·W [M, in], with dy ∘ scales rounded row by row. */
+  Linear8Grad: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: None };
   /** a [M, in] · Wᵀ; W in packed codes uint8 [⌈n/2⌉] and scales [blocks]. ONNX Runtime's own operator. */
   MatMulBnb4: { inputs: readonly [Tensor, Tensor, Tensor]; outputs: One; attributes: Blocks4Attributes };
   /** codes uint16 (four a value), the values of each four [65536, 4], scales → float32 of `shape`. */

@@ -88,6 +88,13 @@ function matmul(
   });
 }
 
+/** To the nearest whole number, from the middle to the even one. */
+function roundEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
+}
+
 type Rules = { readonly [K in OpName]?: (inputs: readonly Value[], output: Shape, attributes: Attributes<K>) => Value };
 
 const first = (inputs: readonly Value[]): Value => {
@@ -161,6 +168,8 @@ const rules: Rules = {
     reduce(inputs, output, axes, keepDims, (values) => total(values) / values.length),
   ReduceSumSquare: (inputs, output, { axes, keepDims }) =>
     reduce(inputs, output, axes, keepDims, (values) => total(values.map((value) => value * value))),
+  ReduceMax: (inputs, output, { axes, keepDims }) => reduce(inputs, output, axes, keepDims, (all) => Math.max(...all)),
+  ReduceMin: (inputs, output, { axes, keepDims }) => reduce(inputs, output, axes, keepDims, (all) => Math.min(...all)),
   ArgMax: (inputs, output) => {
     const axis = first(inputs).shape.length - 1;
     return reduce(inputs, output, [axis], false, (values) => values.indexOf(Math.max(...values)));
@@ -204,6 +213,29 @@ const rules: Rules = {
   GatherElements: ([x, indices], output) => {
     if (!x || !indices) throw new Error('x and indices are needed');
     return make(output, (at, index) => x.data[flat([at[0] ?? 0, indices.data[index] as number], x.shape)] as number);
+  },
+  Columns: ([x, columns], output) => {
+    if (!x || !columns) throw new Error('x and columns are needed');
+    return make(
+      output,
+      ([row = 0, column = 0]) => x.data[flat([row, columns.data[column] as number], x.shape)] as number,
+    );
+  },
+  QuantiseRows: ([x, scales, zeros], output) => {
+    if (!x || !scales || !zeros) throw new Error('x, scales and zeros are needed');
+    return make(output, ([row = 0], i) => {
+      const rounded = roundEven((x.data[i] as number) / (scales.data[row] as number)) + (zeros.data[row] as number);
+      return Math.max(0, Math.min(255, rounded));
+    });
+  },
+  QuantisedGemm: ([a, aScale, aZero, b, bScale, bZero], output, { transB }) => {
+    if (!a || !aScale || !aZero || !b || !bScale || !bZero) throw new Error('six inputs are needed');
+    const left = make(a.shape, (at, i) => ((a.data[i] as number) - read(aZero, at)) * read(aScale, at));
+    const right = make(b.shape, ([row = 0, column = 0], i) => {
+      const channel = [transB ? row : column];
+      return ((b.data[i] as number) - read(bZero, channel)) * read(bScale, channel);
+    });
+    return matmul([left, right], output, { transA: false, transB, alpha: 1 });
   },
   MatMulBnb4: ([a, codes, absmax], output, { shape, blockSize, table }) => {
     if (!a || !codes || !absmax) throw new Error('an operand, codes and scales are needed');

@@ -9,7 +9,8 @@ import { SafetensorsFile, type WantedWeight, type WeightFolder } from '../safete
 import { writeBytes, type StoredBytes } from '../safetensors/write.ts';
 import { dynamicMap, NESTED_BLOCK } from './absmax.ts';
 import { BLOCK_SIZE } from './block4.ts';
-import { isNested, type QuantizedMatrix } from './matrix.ts';
+import { int8Matrix, isNested, type QuantizedMatrix } from './matrix.ts';
+import { Sites } from './outliers.ts';
 import type { QuantizationSettings } from './settings.ts';
 
 /** Goes up whenever other codes are made of the same weights. */
@@ -46,7 +47,8 @@ export class QuantizedCache {
     try {
       file = await SafetensorsFile.open(this.#file);
       const matrices: QuantizedMatrix[] = [];
-      for (const weight of wanted) matrices.push(await readMatrix(file, weight, settings));
+      const sites = new Sites();
+      for (const weight of wanted) matrices.push(await readMatrix(file, weight, settings, sites));
       return matrices;
     } catch {
       // damaged, or of another shape: made anew
@@ -90,11 +92,15 @@ async function sizeAndTime(path: string): Promise<{ size: number; time: number }
   return { size, time: mtimeMs };
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-function partsOf({ name, codes, scales }: QuantizedMatrix): StoredBytes[] {
-  const part = (suffix: string, dtype: StoredType, data: Uint8Array | Float32Array): StoredBytes => ({ name: `${name}.${suffix}`, dtype, shape: [data.length], bytes: bytesOf(data as Uint8Array<ArrayBuffer>) }); // prettier-ignore
+function partsOf(matrix: QuantizedMatrix): StoredBytes[] {
+  const part = (suffix: string, dtype: StoredType, data: Int8Array | Uint8Array | Float32Array): StoredBytes => {
+    return { name: `${matrix.name}.${suffix}`, dtype, shape: [data.length], bytes: bytesOf(data) };
+  };
+  if (matrix.kind === 'int8') return [part('codes', 'I8', matrix.codes), part('scales', 'F32', matrix.scales)];
+  const { codes, scales } = matrix;
   if (!isNested(scales)) return [part('codes', 'U8', codes), part('absmax', 'F32', scales)];
   return [
     part('codes', 'U8', codes),
@@ -108,6 +114,7 @@ async function readMatrix(
   file: SafetensorsFile,
   { name, shape }: WantedWeight,
   settings: QuantizationSettings,
+  sites: Sites,
 ): Promise<QuantizedMatrix> {
   const [out = 0, width = 0] = shape;
   const read = async (suffix: string, length: number, size: number): Promise<ArrayBuffer> => {
@@ -117,7 +124,11 @@ async function readMatrix(
     await file.readBytes(stored.name, bytes);
     return bytes.buffer;
   };
-  if (settings.bits === 8) throw new Error('no 8-bit weights are kept');
+  if (settings.bits === 8) {
+    const codes = new Int8Array(await read('codes', out * width, 1));
+    const scales = new Float32Array(await read('scales', out, 4));
+    return int8Matrix(name, [out, width], { codes, scales }, sites.of(name, width));
+  }
   const blocks = Math.ceil((out * width) / BLOCK_SIZE);
   const codes = new Uint8Array(await read('codes', (blocks * BLOCK_SIZE) / 2, 1));
   const common = { kind: 'blocks4', name, shape: [out, width], table: settings.table, blockSize: BLOCK_SIZE, codes } as const; // prettier-ignore

@@ -33,5 +33,14 @@ function roundEven(value: number): number {
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-export const dequantiseRows = ({ codes, scales }: Int8Rows, width: number): Float32Array =>
-  Float32Array.from(codes, (code, i) => code * (scales[Math.floor(i / width)] as number));
+/** Values of codes; unsigned ones have their zero at 128. */
+export function dequantiseRows(
+  { codes, scales }: { readonly codes: Int8Array | Uint8Array; readonly scales: Float32Array },
+  width: number,
+): Float32Array {
+  const zero = codes instanceof Uint8Array ? 128 : 0;
+  return Float32Array.from(codes, (code, i) => (code - zero) * (scales[Math.floor(i / width)] as number));
+}
+
+/** The same codes with their zero at 128. */
+export const unsigned = (codes: Int8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(codes, (code) => code + 128);

@@ -2,12 +2,68 @@
 import type { Tensor } from '../../graph/tensor.ts';
 import type { BlockScales } from '../../graph/ops/signatures.ts';
 import type { Feed } from '../../runtime/session.ts';
-import { quadTable } from './block4.ts';
-import { isNested, type Blocks4Matrix, type QuantizedMatrix } from './matrix.ts';
 import type { ModelGraph } from '../model-graph.ts';
+import { quadTable } from './block4.ts';
+import { isNested, type Blocks4Matrix, type Int8Matrix, type QuantizedMatrix } from './matrix.ts';
+import type { OutlierSite } from './outliers.ts';
 
-/** x [N, in] → x·Wᵀ [N, out]. */
-export function quantizedLinear(m: ModelGraph, matrix: QuantizedMatrix, x: Tensor): Tensor {
+/** A product x·Wᵀ = y + input·weightsᵀ: what is left to add is narrow, and joins the adapter's own narrow product. */
+export interface QuantizedProduct {
+  readonly y: Tensor; // [N, out]
+  readonly rest: { readonly input: Tensor; readonly weights: Tensor } | undefined; // [N, c], [out, c]
+}
+
+export function quantizedLinear(m: ModelGraph, matrix: QuantizedMatrix, x: Tensor): QuantizedProduct {
+  return matrix.kind === 'int8' ? linear8(m, matrix, x) : { y: linear4(m, matrix, x), rest: undefined };
+}
+
+/** An input as 8-bit products take it. */
+export interface RoundedInput {
+  readonly site: OutlierSite;
+  /** x without the columns that are taken out, the same in whole numbers, the scale of each row, and the columns. */
+  readonly part: Tensor; // [N, in]
+  readonly rounded: Tensor; // uint8 [N, in]
+  readonly rowScales: Tensor; // [N, 1]
+  readonly outliers: Tensor; // [N, c]
+  /** Largest magnitude in each column. */
+  readonly peaks: Tensor; // [in]
+}
+
+/** Rounds the input of a site; matrices of the same site share the result. */
+export function roundInput(m: ModelGraph, site: OutlierSite, x: Tensor): RoundedInput {
+  const { g } = m;
+  const { name, columns, kept } = site;
+  const part = g.mul(x, m.feed(`${name}.kept`, float([kept.length], kept)));
+  const [rounded, rowScales] = g.op('RoundRows', [part], {});
+  if (!rounded || !rowScales) throw new Error('RoundRows has two outputs');
+  const chosen = m.feed(`${name}.columns`, { dtype: 'int32', shape: [columns.length], data: columns });
+  const most = g.one('ReduceMax', [x], { axes: [0], keepDims: false });
+  const least = g.one('ReduceMin', [x], { axes: [0], keepDims: false });
+  const peaks = g.one('Max', [most, g.neg(least)], {});
+  return { site, part, rounded, rowScales, outliers: g.one('Columns', [x, chosen], {}), peaks };
+}
+
+/** Entries up to which rounding a matrix's input takes longer than the product of whole numbers saves (measured). */
+const SMALL = 128 * 128;
+
+function linear8(
+  m: ModelGraph,
+  { name, shape, codes, scales, site, outlierWeights }: Int8Matrix,
+  x: Tensor,
+): QuantizedProduct {
+  const dtype = codes instanceof Int8Array ? 'int8' : 'uint8';
+  const weight = [
+    m.feed(`${name}.codes`, { dtype, shape, data: codes }),
+    m.feed(`${name}.scales`, float([shape[0]], scales)),
+  ] as const;
+  if (codes.length <= SMALL) return { y: m.g.one('Linear8Exact', [x, ...weight], {}), rest: undefined };
+  const { part, rounded, rowScales, outliers } = m.rounded(site, x);
+  const y = m.g.one('Linear8', [x, part, rounded, rowScales, ...weight], {});
+  const weights = m.feed(`${name}.outliers`, float([shape[0], site.columns.length], outlierWeights));
+  return { y, rest: { input: outliers, weights } };
+}
+
+function linear4(m: ModelGraph, matrix: Blocks4Matrix, x: Tensor): Tensor {
   const { name, shape, table, blockSize, codes } = matrix;
   const bytes = codes.subarray(0, Math.ceil((shape[0] * shape[1]) / 2));
   const words = new Uint16Array(codes.buffer, codes.byteOffset, codes.length / 2);

@@ -1,0 +1,168 @@
+// The rounded 8-bit product against the exact one, the columns that stay unrounded, and what happens when a new one appears.
+import { describe, expect, test } from 'vitest';
+import { differentiate } from '../../graph/gradient.ts';
+import { Graph } from '../../graph/graph.ts';
+import { writeOnnx } from '../../graph/onnx/write.ts';
+import type { Target } from '../../graph/ops/rule.ts';
+import { Session, type Feed } from '../../runtime/session.ts';
+import type { DecoderSpec } from '../spec.ts';
+import { ModelGraph } from '../model-graph.ts';
+import { emptyAdapter } from '../parameters.ts';
+import { dequantiseRows, quantiseRows, unsigned } from './int8.ts';
+import { int8Matrix, outlierSites, withUnsignedCodes, type Int8Matrix } from './matrix.ts';
+import { outlierSite, restorePeaks, runPlanned, savePeaks, sightings, Sites } from './outliers.ts';
+import { chooseInt8 } from './speed.ts';
+
+const [rows, width, out] = [24, 256, 160] as const;
+const wave = (count: number, step: number): Float32Array<ArrayBuffer> =>
+  new Float32Array(count).map((_, i) => Math.sin(i * step) * Math.cos(i * i * 0.013));
+
+const makeMatrix = (): Int8Matrix => {
+  const name = 'model.layers.0.mlp.down_proj.weight';
+  return int8Matrix(name, [out, width], quantiseRows(wave(out * width, 0.71), width), new Sites().of(name, width));
+};
+
+/** x·Wᵀ, the gradient of its sum with a fixed pattern, and the peaks, as a graph makes them. */
+async function run(matrix: Int8Matrix, x: Float32Array, written: Target = 'cpu') {
+  const g = new Graph();
+  const weights = { base: new Map(), quantized: new Map([[matrix.name, matrix]]), adapter: emptyAdapter };
+  const m = new ModelGraph(g, {} as DecoderSpec, weights, { adapter: true, dropout: false });
+  const input = g.input('x', [rows, width]);
+  const y = m.linear('model.layers.0.mlp.down_proj', input);
+  const sites = m.outputPeaks();
+  g.output('y', y);
+  const dy = g.constant(wave(rows * out, 0.37), [rows, out], 'float32');
+  const gradient = differentiate(g, g.sum(g.mul(y, dy), [0, 1]), [input]).get(input);
+  if (!gradient) throw new Error('no gradient');
+  g.output('dx', gradient);
+  const session = await Session.create(writeOnnx(g, written), { device: 'cpu', threads: 1 });
+  const feeds: Record<string, Feed> = { x: { dtype: 'float32', shape: [rows, width], data: x } };
+  for (const [name, feed] of m.used) feeds[name] = feed;
+  const once = async () => {
+    const results = await session.run(feeds);
+    return { result: results as Record<string, Float32Array>, seen: sightings(sites, results['peaks']) };
+  };
+  return { once, release: () => session.release() };
+}
+
+function exact(matrix: Int8Matrix, x: Float32Array): { y: Float64Array; dx: Float64Array } {
+  const w = dequantiseRows(matrix, width);
+  const dy = wave(rows * out, 0.37);
+  const y = new Float64Array(rows * out);
+  const dx = new Float64Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    for (let o = 0; o < out; o++) {
+      for (let i = 0; i < width; i++) {
+        const weight = w[o * width + i] as number;
+        y[row * out + o] = (y[row * out + o] as number) + (x[row * width + i] as number) * weight;
+        dx[row * width + i] = (dx[row * width + i] as number) + (dy[row * out + o] as number) * weight;
+      }
+    }
+  }
+  return { y, dx };
+}
+
+/** ‖mine − truth‖ / ‖truth‖. */
+function error(mine: ArrayLike<number> | undefined, truth: Float64Array): number {
+  let difference = 0;
+  truth.forEach((value, i) => (difference += ((mine?.[i] ?? Number.NaN) - value) ** 2));
+  return Math.sqrt(difference / truth.reduce((sum, value) => sum + value * value, 0));
+}
+
+/** Columns 200 to 203 are forty times the others. */
+const withOutliers = (): Float32Array =>
+  wave(rows * width, 0.29).map((value, i) => (i % width >= 200 && i % width < 204 ? value * 40 : value));
+
+const nothing = (): void => undefined;
+
+describe('the rounded product', () => {
+  test.each(['signed', 'unsigned'] as const)('is close to the exact one in both directions, codes %s', async (kind) => {
+    const matrix = kind === 'signed' ? makeMatrix() : (withUnsignedCodes([makeMatrix()])[0] as Int8Matrix);
+    const x = withOutliers();
+    const graph = await run(matrix, x);
+    const { y, dx } = exact(matrix, x);
+    const { result } = await graph.once();
+    await graph.release();
+    expect(error(result['dx'], dx)).toBeLessThan(0.02);
+    // no column is known yet: the large ones cost the rest their precision
+    const blind = error(result['y'], y);
+    const again = await run(matrix, x);
+    const planned = await runPlanned(again.once, nothing);
+    await again.release();
+    expect([...matrix.site.columns]).toEqual(expect.arrayContaining([200, 201, 202, 203]));
+    expect(error(planned['y'], y)).toBeLessThan(0.002);
+    expect(error(planned['y'], y)).toBeLessThan(blind / 5);
+  });
+
+  test('is exact where the provider has no 8-bit product', async () => {
+    const matrix = makeMatrix();
+    const x = withOutliers();
+    const graph = await run(matrix, x, 'webgpu');
+    const { result } = await graph.once();
+    await graph.release();
+    const { y, dx } = exact(matrix, x);
+    expect(error(result['y'], y)).toBeLessThan(1e-6);
+    expect(error(result['dx'], dx)).toBeLessThan(1e-6);
+  });
+
+  test('unsigned codes stand for the same values', () => {
+    const { codes, scales } = quantiseRows(wave(512, 0.3), 64);
+    expect(dequantiseRows({ codes: unsigned(codes), scales }, 64)).toEqual(dequantiseRows({ codes, scales }, 64));
+  });
+});
+
+describe('the columns that stay unrounded', () => {
+  /** A run that always sees the same peaks. */
+  const seeing = (site: ReturnType<typeof outlierSite>, peaks: Float32Array) => {
+    let runs = 0;
+    return { count: () => runs, run: async () => ({ result: (runs += 1), seen: [{ site, peaks }] }) };
+  };
+  const peaksWith = (column: number, value: number): Float32Array => new Float32Array(64).fill(1).fill(value, column, column + 1); // prettier-ignore
+
+  test('a new one runs the batch again, and is undone first; a known one does not', async () => {
+    const site = outlierSite('site', 64);
+    const first = seeing(site, peaksWith(40, 30));
+    let undone = 0;
+    await runPlanned(first.run, () => (undone += 1));
+    expect([first.count(), undone, site.columns.includes(40)]).toEqual([2, 1, true]);
+    const known = seeing(site, peaksWith(40, 3000));
+    await runPlanned(known.run, nothing);
+    expect(known.count()).toBe(1);
+    const fresh = seeing(site, peaksWith(50, 30));
+    await runPlanned(fresh.run, nothing);
+    expect([fresh.count(), site.columns.includes(50), site.columns.includes(40)]).toEqual([2, true, true]);
+    expect(site.kept.reduce((sum, value) => sum + value, 0)).toBe(64 - site.columns.length);
+  });
+
+  test('a little growth is let pass', async () => {
+    const site = outlierSite('site', 64);
+    await runPlanned(seeing(site, peaksWith(40, 30)).run, nothing);
+    const grown = seeing(site, new Float32Array(64).fill(1.9));
+    await runPlanned(grown.run, nothing);
+    expect(grown.count()).toBe(1);
+  });
+
+  test('come back from a checkpoint, and are refused from another model', () => {
+    const matrix = makeMatrix();
+    matrix.site.peaks.set(wave(width, 0.9).map(Math.abs));
+    const stored = new Map(savePeaks(outlierSites([matrix])).map(({ name, data }) => [name, { data: data.slice() }]));
+    const other = makeMatrix();
+    restorePeaks(outlierSites([other]), stored);
+    restorePeaks(outlierSites([matrix]), stored);
+    expect(other.site.columns).toEqual(matrix.site.columns);
+    expect(other.outlierWeights).toEqual(matrix.outlierWeights);
+    expect(() => restorePeaks(outlierSites([other]), new Map())).toThrow('overwrite_output_dir');
+  });
+});
+
+describe('what a run is told', () => {
+  const told = (signed: boolean, gain: number, device: 'cpu' | 'webgpu' = 'cpu') =>
+    chooseInt8({ bits: 8 }, device, () => 0, async () => ({ signed, gain })); // prettier-ignore
+
+  test('nothing where 8 bits are fast, and that they are slow where they are not', async () => {
+    expect(await told(true, 3)).toEqual({ signed: true, warning: undefined });
+    expect(await told(false, 0.9)).toEqual({ signed: false, warning: expect.stringContaining('no time') });
+    expect((await told(true, 3, 'webgpu')).warning).toContain('webgpu');
+    expect((await chooseInt8(undefined, 'cpu', () => 0)).warning).toBeUndefined();
+  });
+});
