@@ -11,7 +11,7 @@ import {
 } from 'vscode-languageserver-protocol/node';
 import { afterEach, describe, expect, test } from 'vitest';
 import { applyEdits, caret, positionAt, TestClient } from './testing/client.ts';
-import { workspace } from './testing/workspace.ts';
+import { tinyLlama, workspace } from './testing/workspace.ts';
 
 let client: TestClient;
 afterEach(() => client.stop());
@@ -136,6 +136,29 @@ describe('findings', () => {
     expect((await client.diagnostics(uri)).map(({ code }) => code)).toContain('column-not-in-file');
     await client.write('data/flat.json', JSON.stringify([{ question: 'Why?', reply: 'Because.' }]));
     expect(await client.diagnostics(uri)).toEqual([]);
+  });
+});
+
+test('the entry that is missing is made from the file', async () => {
+  await start({ ...tinyLlama(), 'data/dataset_info.json': { other: { file_name: 'table.csv' } } });
+  const text =
+    'model_name_or_path: models/tiny\nstage: sft\ndo_train: true\ndataset: chat\ntemplate: llama3\noutput_dir: saves/a\n';
+  const uri = await client.open('a.yaml', text);
+  const position = positionAt(text, text.indexOf('chat'));
+  const params = {
+    textDocument: { uri },
+    range: { start: position, end: position },
+    context: { diagnostics: [], only: ['quickfix'] },
+  };
+  const actions = (await client.connection.sendRequest(CodeActionRequest.type, params)) as CodeAction[];
+  const action = actions.find(({ title }) => title.startsWith('Add chat.jsonl'));
+  const infoFile = readFileSync(join(client.folder, 'data/dataset_info.json'), 'utf8');
+  const after: unknown = JSON.parse(
+    applyEdits(infoFile, action?.edit?.changes?.[client.uri('data/dataset_info.json')] ?? []),
+  );
+  expect(after).toMatchObject({
+    other: { file_name: 'table.csv' },
+    chat: { file_name: 'chat.jsonl', formatting: 'sharegpt' },
   });
 });
 

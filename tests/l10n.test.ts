@@ -6,6 +6,14 @@ import { getL10nJson } from '@vscode/l10n-dev';
 import * as l10n from '@vscode/l10n';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chosenLanguage, languageOf, speak } from '../daemon/language.ts';
+import {
+  columnFields,
+  entryFields,
+  sourceFields,
+  tagFields,
+  type Field,
+} from '../daemon/recipe/dataset-info/fields.ts';
+import { argumentsTable } from '../daemon/recipe/recipe.ts';
 import { mergeTranslations, writeBundles } from '../scripts/l10n.ts';
 
 /** daemon/recipe/… is the room recipe, its assist/ a room of its own, language-server/… the room language-server. */
@@ -16,6 +24,14 @@ const sources = globSync('{daemon,language-server,extension,webviews}/**/*.ts')
   .filter((file) => !file.endsWith('.test.ts'))
   .map((file) => ({ file, contents: readFileSync(file, 'utf8'), extension: '.ts' }))
   .filter(({ contents }) => /from '@vscode\/l10n'|\bl10n\.t\(/.test(contents));
+
+/** What the tables say of keys and fields; completion and hover show it. */
+const described = new Set(
+  [
+    ...Object.values(argumentsTable),
+    ...[sourceFields, entryFields, columnFields, tagFields].flatMap((fields) => Object.values<Field>(fields)),
+  ].flatMap((entry) => ('because' in entry && entry.because !== undefined ? [entry.doc, entry.because] : [entry.doc])),
+);
 
 const rooms = Object.groupBy(sources, ({ file }) => roomOf(file));
 const placeholders = (sentence: string): string[] => [...new Set(sentence.match(/\{\w+\}/g))].sort();
@@ -31,9 +47,13 @@ describe.each(readdirSync('l10n'))('%s', (language) => {
     expect(Object.keys(translated(room)).sort()).toEqual(inSources);
   });
 
+  test('tables: no description is missing, none is dead', () => {
+    expect(Object.keys(translated('tables')).sort()).toEqual([...described].sort());
+  });
+
   test('there is no room without sentences', () => {
     const files = readdirSync(join('l10n', language)).map((file) => basename(file, '.json'));
-    expect(files.filter((room) => !(room in rooms))).toEqual([]);
+    expect(files.filter((room) => !(room in rooms) && room !== 'tables')).toEqual([]);
   });
 
   test('translations say something, with the same values in them', () => {
