@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { parseDatasetInfo, parseEntry, type DatasetEntry } from '../../recipe/dataset-info.ts';
-import type { ColumnFile } from './columns/column-file.ts';
+import { columnRows, type ColumnFile } from './columns/column-file.ts';
 import { openArrow } from './columns/arrow.ts';
 import { openParquet } from './columns/parquet.ts';
 import { filesOf, hubOptions, type SourceOptions } from './files.ts';
@@ -80,20 +80,9 @@ async function* readFileRows(path: string, options: RowOptions): AsyncGenerator<
   } else yield* readTextRows(await openTextFile(await byteFile(path), format), options);
 }
 
-/** Rows made at a time: a row group may have a million. */
-const SLICE = 4096;
-
 async function* readColumnRows(file: ColumnFile, { signal }: RowOptions): AsyncGenerator<FileRow> {
   try {
-    for (let group = 0; group + 1 < file.starts.length; group++) {
-      const end = file.starts[group + 1] ?? 0;
-      for (let from = file.starts[group] ?? 0; from < end; from += SLICE) {
-        signal?.throwIfAborted();
-        for (const value of await file.read(from, Math.min(from + SLICE, end))) {
-          yield { value, file: file.path, line: undefined, offset: undefined, length: undefined, text: undefined };
-        }
-      }
-    }
+    yield* columnRows(file, 0, file.rows, signal);
   } finally {
     await file.close();
   }

@@ -105,6 +105,8 @@ export async function openArrow(path: string): Promise<ColumnFile> {
       path,
       rows: starts.at(-1) ?? 0,
       starts,
+      // a batch is in memory as a whole; these are the objects made of it
+      rowsAtOnce: () => 4096,
       read: async (from, to) => {
         try {
           const index = starts.findLastIndex((start, i) => start <= from && i < batches.length);

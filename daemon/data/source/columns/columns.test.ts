@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   Bool,
   DateDay,
@@ -16,10 +17,13 @@ import {
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
+import { asyncBufferFromFile, parquetMetadataAsync, readOffsetIndex } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openArrow } from './arrow.ts';
 import type { ColumnFile } from './column-file.ts';
+import { findPages } from './parquet-pages.ts';
 import { openParquet } from './parquet.ts';
 
 let folder = '';
@@ -114,4 +118,57 @@ test('files that are something else', async () => {
   await expect(openParquet(path)).rejects.toThrow(`${path} cannot be read as parquet: `);
   await expect(openArrow(path)).rejects.toThrow(`${path} cannot be read as Arrow: `);
   await expect(openArrow(join(folder, 'absent.arrow'))).rejects.toThrow('cannot be read: ENOENT');
+});
+
+const nested = Array.from({ length: 120 }, (_, i) => ({
+  text: i % 7 === 0 ? null : `text ${i} ${'ü'.repeat(i % 5)}`,
+  messages:
+    i % 11 === 0
+      ? null
+      : Array.from({ length: i % 6 }, (_, j) => ({
+          from: j % 2 === 0 ? 'human' : 'gpt',
+          value: (i + j) % 5 === 0 ? null : `${i}.${j}`,
+        })),
+}));
+
+describe('pages of a parquet file', () => {
+  // written by another library, with many small pages and an index of them
+  const path = (version: number): string =>
+    fileURLToPath(new URL(`fixtures/pages-v${version}.parquet`, import.meta.url));
+
+  test.each([1, 2])('version %i: walking finds what the index of the file says', async (version) => {
+    const file = await asyncBufferFromFile(path(version));
+    const metadata = await parquetMetadataAsync(file);
+    const [group] = metadata.row_groups;
+    if (!group) throw new Error('no group');
+    const found = await findPages(file, metadata, group, compressors);
+    let pages = 0;
+    for (const { meta_data: column, offset_index_offset: offset, offset_index_length: length } of group.columns) {
+      const start = Number(offset);
+      const view = new DataView(await file.slice(start, start + (length ?? 0)));
+      const known = readOffsetIndex({ view, offset: 0 }).page_locations;
+      expect(found[column?.path_in_schema.join('.') ?? '']).toEqual(known);
+      pages += known.length;
+    }
+    expect(pages).toBeGreaterThan(8);
+  });
+
+  test.each([1, 2])('version %i: rows read page by page are the rows', async (version) => {
+    const file = await openParquet(path(version));
+    expect(await file.read(0, 120)).toEqual(nested);
+    for (const row of [0, 1, 19, 20, 59, 60, 119]) expect(await file.read(row, row + 1)).toEqual([nested[row]]);
+    await file.close();
+  });
+
+  test('a large group without an index', async () => {
+    const texts = Array.from({ length: 12_000 }, (_, i) => `${i} ${String(i * 7919).repeat(60)}`);
+    const plain = { type: 'STRING', encoding: 'PLAIN', offsetIndex: false } as const;
+    const path = join(folder, 'large.parquet');
+    const buffer = parquetWriteBuffer({ columnData: [{ name: 'text', data: texts, ...plain }], rowGroupSize: 12_000, pageSize: 100_000 }); // prettier-ignore
+    writeFileSync(path, new Uint8Array(buffer));
+    const file = await openParquet(path);
+    expect([file.starts, file.rowsAtOnce(0) < 12_000]).toEqual([[0, 12_000], false]);
+    for (const row of [11_999, 0, 6_000]) expect(await file.read(row, row + 1)).toEqual([{ text: texts[row] }]);
+    expect((await all(file)).length).toBe(12_000);
+  });
 });

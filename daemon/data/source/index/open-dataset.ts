@@ -5,7 +5,7 @@ import { UserError } from '../../../errors.ts';
 import type { DatasetEntry } from '../../../recipe/dataset-info.ts';
 import { cacheFolder } from '../cache-folder.ts';
 import { openArrow } from '../columns/arrow.ts';
-import { groupOf, type ColumnFile } from '../columns/column-file.ts';
+import { columnRows, type ColumnFile } from '../columns/column-file.ts';
 import { openParquet } from '../columns/parquet.ts';
 import { filesOf, type SourceOptions } from '../files.ts';
 import { knownFormat } from '../formats.ts';
@@ -182,13 +182,7 @@ class IndexedDataset implements OpenDataset {
 /** Rows [start, end) of one file, numbers within the file. */
 async function* partRows(part: Part, start: number, end: number): AsyncGenerator<Omit<SourceRow, 'row'>> {
   if ('columns' in part) {
-    const { starts } = part.columns;
-    for (let from = start; from < end;) {
-      const to = Math.min(end, starts[groupOf(starts, from) + 1] ?? end);
-      for (const value of await part.columns.read(from, to))
-        yield { value, file: part.path, line: undefined, offset: undefined, length: undefined, text: undefined };
-      from = to;
-    }
+    yield* columnRows(part.columns, start, end);
     return;
   }
   const entry = entryBefore(part.text.index, { row: start });
