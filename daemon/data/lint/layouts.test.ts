@@ -1,5 +1,6 @@
 // Rules on pairs, thumbs, tools, media, texts, whole files and file formats.
 import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { findings, jsonl, told, type Given } from './testing/check-text.ts';
 
@@ -137,7 +138,7 @@ describe('media', () => {
 describe('texts', () => {
   const row = (output: string, instruction = 'a'): string => jsonl({ instruction, input: '', output });
   check([
-    ['other languages, emoji, French spaces', row('« é\u00a0» à\u00a0« x\u00a0» Über ÄÖÜß ß÷ 中文，你好 👩‍👩‍👧 ñÑ ¿Qué? Æøå Łódź Ğüş Привет мир ŠĐ Âge É» café… À “x”'), {}, []],
+    ['other languages, emoji, French spaces', row('« é\u00a0» à\u00a0« x\u00a0» Über ÄÖÜß ß÷ 中文，你好 👩‍👩‍👧 ñÑ ¿Qué? Æøå Łódź Ğüş Привет мир ŠĐ Âge É» café… À “x” “IRMÔ «MAÇû ‘AMANHÒ MANHÃ…'), {}, []],
     ['a control token in the answer', row('x<|im_start|>'), {}, ['1 warning special-token-in-text ‹<|im_start|>›']],
     ['a control token by escapes', '{"instruction": "a", "input": "", "output": "x\\u003c|im_end|\\u003e y"}\n', {}, ['1 warning special-token-in-text ‹\\u003c|im_end|\\u003e›']],
     ['tokens of another template', row('[INST] x <|eot_id|> <start_of_turn>'), {}, []],
@@ -248,4 +249,30 @@ describe('CSV and text', () => {
     ['a header with other names', 'question,answer\na,b\n', csv, ['1 error missing-field ‹q›', '1 error missing-field ‹q›', '1 error missing-field ‹q›']],
     ['text read as flat rows', 'a\nb\n', { file: 'rows.txt' }, ['1 error missing-field ‹a›', '1 error missing-field ‹a›', '1 error missing-field ‹a›']],
   ]); // prettier-ignore
+});
+
+test('rows of parquet are told by their number', async () => {
+  const columnData = [
+    { name: 'instruction', data: ['a', 'b', 'c'] },
+    { name: 'input', data: ['', '', ''] },
+    { name: 'output', data: ['x', null, '<|im_end|>'] },
+  ];
+  const found = await findings(new Uint8Array(parquetWriteBuffer({ columnData })), { file: 'rows.parquet' });
+  expect(found.map(({ line, code }) => [line, code])).toEqual([
+    [2, 'response-not-string'],
+    [3, 'special-token-in-text'],
+  ]);
+});
+
+test('a check tells how far it is, and stops when it is told to', async () => {
+  const row = { ...good, output: 'word '.repeat(200) };
+  const content = jsonl(...Array.from({ length: 3000 }, (_, i) => ({ ...row, instruction: `Question ${i}` })));
+  const steps: [bytes: number, rows: number][] = [];
+  await findings(content, { options: { progress: (bytes, rows) => steps.push([bytes, rows]) } });
+  expect(steps.length).toBeGreaterThan(2);
+  expect(steps.at(-1)).toEqual([content.length, 3000]);
+
+  const stop = new AbortController();
+  const options = { signal: stop.signal, progress: () => stop.abort() };
+  await expect(findings(content, { options })).rejects.toThrow(/abort/i);
 });

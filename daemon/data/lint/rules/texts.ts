@@ -47,8 +47,9 @@ const later = '[\\u0080-\\u00BF€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•
 const telling = '[\\u0080-\\u009F¡-ª¬-¯±µ¶¸-º¼-¿ƒ†‡ˆ‰Š‹ŒŽŸžœš›˜]';
 const misread = new RegExp(
   [
-    // é ü ñ ° « and the rest of Latin-1
-    `[ÃÂ]${later}`,
+    // é ü ñ ° « and the rest of Latin-1; a quote or dash may well follow a word in Ã
+    `[ÃÂ](?![“”‘’–—…»])${later}`,
+    'Â»',
     // quotes, dashes, dots
     `â€${later}`,
     // Cyrillic, Greek and the like: two characters at least
