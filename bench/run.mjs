@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 
 const [name = '', ...rest] = process.argv.slice(2);
 const file = new URL(`./${name}.mjs`, import.meta.url);
-if (!/^[a-z-]+$/.test(name) || name === 'run' || name === 'measure' || !existsSync(file)) {
+if (!/^[a-z-]+$/.test(name) || name === 'run' || name === 'measure' || name === 'large-model' || !existsSync(file)) {
   console.error(
     'usage: npm run bench -- train --model FOLDER [--peer LLAMAFACTORY_CLI] [--shape 4x128] [--method lora|full] [--responses] [--steps 6]',
   );

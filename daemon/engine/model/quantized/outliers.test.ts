@@ -134,6 +134,14 @@ describe('the columns that stay unrounded', () => {
     expect(site.kept.reduce((sum, value) => sum + value, 0)).toBe(64 - site.columns.length);
   });
 
+  test('twice to four times as large: the next batch has the new column, this one is kept', async () => {
+    const site = outlierSite('site', 64);
+    await runPlanned(seeing(site, peaksWith(40, 30)).run, nothing);
+    const grown = seeing(site, peaksWith(50, 3));
+    await runPlanned(grown.run, () => expect.unreachable());
+    expect([grown.count(), site.columns.includes(50)]).toEqual([1, true]);
+  });
+
   test('a little growth is let pass', async () => {
     const site = outlierSite('site', 64);
     await runPlanned(seeing(site, peaksWith(40, 30)).run, nothing);
