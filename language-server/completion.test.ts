@@ -121,6 +121,8 @@ describe('values', () => {
     expect(await labels(`${head}additional_target: |`)).toEqual(['embed_tokens', 'norm', 'lm_head']);
   });
 
+  test('formats of tools', async () => expect(await labels(`${head}tool_format: |`)).toContain('qwen'));
+
   test('checkpoints count up', async () => {
     const offered = await labels(`${head}resume_from_checkpoint: |`);
     expect(offered.slice(0, 2)).toEqual(['saves/first/checkpoint-20', 'saves/first/checkpoint-100']);

@@ -33,10 +33,12 @@ function describeTop(view: RecipeView, name: string, cursor: Cursor, surrounding
   if (!argument) return cursor.at === 'key' ? describeRemoved(name) : undefined;
   const thing = cursor.at === 'value' ? describeThing(view, name, cursor.text, surroundings) : undefined;
   const meaning = meaningOf(name, view, surroundings);
-  return [thing ?? describeKey(name, argument), ...meaning].filter((part) => part !== undefined).join('\n\n');
+  const choice = cursor.at === 'value' ? choiceText(name, cursor.text) : undefined;
+  const described = thing === undefined ? [choice, describeKey(name, argument)] : [thing];
+  return [...described, ...meaning].filter((part) => part !== undefined).join('\n\n');
 }
 
-/** The data set, model, template or choice that a value names. */
+/** The data set, model or template that a value names. */
 function describeThing(view: RecipeView, key: string, value: string, surroundings: Surroundings): string | undefined {
   switch (key) {
     case 'dataset':
@@ -49,7 +51,7 @@ function describeThing(view: RecipeView, key: string, value: string, surrounding
     case 'reward_model':
       return describeModel(value, surroundings);
     default:
-      return choiceText(key, value);
+      return undefined;
   }
 }
 

@@ -27,7 +27,7 @@ const kinds: Readonly<Partial<Record<ArgumentName, PathKind>>> = {
   adapter_name_or_path: adapter,
   ref_model_adapters: adapter,
   reward_model_adapters: adapter,
-  resume_from_checkpoint: { nearby: ['checkpoint'] },
+  resume_from_checkpoint: { nearby: ['checkpoint'], words: ['true'] },
   dataset_dir: { nearby: ['dataset-dir'], words: ['ONLINE'] },
   media_dir: folder,
   output_dir: folder,
@@ -72,14 +72,17 @@ export function completePaths(
     const found = [...surroundings.nearby(what)].sort((a, b) => Number(mine(b.path)) - Number(mine(a.path)));
     for (const near of found) add(folderValue(near, noteOf(what)));
   }
-  for (const word of kind.words ?? []) add({ kind: 'value', text: word });
-  for (const value of listed(typed, kind, surroundings)) add(value);
+  for (const word of kind.words ?? []) add({ kind: 'value', text: word, raw: true });
+  const listing = listed(typed, kind, surroundings);
+  // where a path is being typed, what lies there comes first
+  if (!kind.hub || /[\\/]/.test(typed)) for (const value of listing) add(value);
   if (kind.hub) {
     for (const { id, template, chat } of knownModels) {
       const description = [template, chat ? l10n.t('chat') : l10n.t('base')].filter(Boolean).join(' · ');
       add({ kind: 'model', text: id, description });
     }
   }
+  for (const value of listing) add(value);
   return [...values.values()];
 }
 

@@ -77,13 +77,14 @@ export function rankKeys(view: RecipeView, present: ReadonlySet<string>): Ranked
     if (beside.has(name)) return 2;
     if (command === 'train') {
       const ofThisStage = argument.stages !== undefined && argument.stages.length < 3 && recipe.stage !== 'sft';
-      if (second.includes(name) || ofThisStage || argument.onlyWith) return 2;
+      const switchedOn = argument.onlyWith !== undefined && present.has(argument.onlyWith[0]);
+      if (second.includes(name) || ofThisStage || switchedOn) return 2;
       if (common.includes(name)) return 3;
     }
     return 4;
   };
   const place = (name: ArgumentName, argument: Argument<unknown>, tier: number): number => {
-    const list = tier === 1 ? first : tier === 3 ? common : undefined;
+    const list = tier === 1 ? first : tier === 2 ? second : tier === 3 ? common : undefined;
     return list?.includes(name) ? list.indexOf(name) : groupOrder.indexOf(argument.group) * 400 + names.indexOf(name);
   };
   const groupOrder = groupsInOrder(command);

@@ -1,6 +1,7 @@
 // Completion of values: choices, data sets, templates, models, modules, folders, and numbers that are usual.
 import * as l10n from '@vscode/l10n';
 import { argumentOf, type ArgumentName } from '../recipe.ts';
+import { toolFormatNames } from '../template-names.ts';
 import type { ValueCursor } from './cursor.ts';
 import { infoPath, kindsOf, kindTitle, nearbyDatasets, sourceOf } from './datasets.ts';
 import { knowledge } from './knowledge.ts';
@@ -69,7 +70,8 @@ function valuesOf(
   if (key === 'template') return completeTemplates(view, surroundings);
   if (moduleKeys.has(key)) return completeModules(key, view, surroundings);
   if (pathKeys.has(key)) return completePaths(key, view, surroundings, cursor.text);
-  const values: Value[] = (argument?.choices ?? []).map((choice) => ({
+  const choices = key === 'tool_format' ? toolFormatNames : (argument?.choices ?? []);
+  const values: Value[] = choices.map((choice) => ({
     kind: 'value',
     text: String(choice),
     raw: typeof choice === 'number',
