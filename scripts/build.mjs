@@ -11,6 +11,7 @@ const entries = {
   worker: 'daemon/worker.ts',
   'language-server-data': 'language-server/data-process.ts',
   heartbeat: 'daemon/heartbeat.ts',
+  reader: 'daemon/reader.ts',
 };
 
 /** What tokenised rows are kept under: other code may make other tokens. */

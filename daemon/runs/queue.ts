@@ -38,6 +38,7 @@ export class RunQueue {
   /** Devices whose next run is being started. */
   readonly #starting = new Set<string>();
   #closed = false;
+  #writing = Promise.resolve();
 
   private constructor(parts: QueueParts, settings: Settings) {
     this.#parts = parts;
@@ -104,7 +105,12 @@ export class RunQueue {
 
   async #set(settings: Settings): Promise<void> {
     this.#settings = settings;
-    await writePrivate(this.#parts.settingsFile, `${JSON.stringify(settings)}\n`);
+    // one write after the other; the last one has the newest settings
+    const write = this.#writing
+      .catch(() => undefined)
+      .then(() => writePrivate(this.#parts.settingsFile, `${JSON.stringify(this.#settings)}\n`));
+    this.#writing = write;
+    await write;
   }
 
   /** A run has ended: after a failure its device may have to wait for a person. */

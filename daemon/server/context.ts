@@ -4,6 +4,7 @@ import type { Imports } from '../runs/imports/imports.ts';
 import type { Runs } from '../runs/runs.ts';
 import type { Machine } from './devices.ts';
 import type { Feed } from './feed.ts';
+import type { Reader } from './reader/process.ts';
 import type { Sessions } from './sessions.ts';
 import type { Watches } from './watching.ts';
 
@@ -15,6 +16,7 @@ export interface ServerContext {
   readonly watches: Watches;
   readonly imports: Imports;
   readonly machine: Machine;
+  readonly reader: Reader;
   readonly environment: NodeJS.ProcessEnv;
   readonly version: string;
   readonly now: () => number;

@@ -25,6 +25,7 @@ import { historyHandlers } from './handlers/history.ts';
 import { runHandlers } from './handlers/runs.ts';
 import { IdleWatch } from './idle.ts';
 import { protocolVersion, type Lease } from './protocol.ts';
+import { Reader } from './reader/process.ts';
 import { Sessions } from './sessions.ts';
 import { streamTimes } from './streams.ts';
 import { Watches } from './watching.ts';
@@ -69,7 +70,9 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
     },
     failed: (error) => report('A folder cannot be watched.', error),
   });
+  const reader = new Reader(beside('reader.js'));
   const context: ServerContext = {
+    reader,
     runs,
     watches,
     imports,
@@ -115,6 +118,7 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   await rm(home.token, { force: true });
   idle.close();
   watches.close();
+  reader.close();
   feed.close();
   await runs.close();
   await close(server);

@@ -1,25 +1,74 @@
 // Handlers that look at recipes, data, models and devices, and take in what others have trained.
+import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { checkRecipe } from '../../recipe/check.ts';
+import { parseDatasetInfo } from '../../recipe/dataset-info.ts';
+import { splitList } from '../../recipe/resolve.ts';
 import { memoryNow } from '../../runs/memory.ts';
 import { findModels, hubCache } from '../../runs/models.ts';
 import type { ServerContext } from '../context.ts';
-import { RequestProblem } from '../problems.ts';
-import { insideFolders } from '../sessions.ts';
+import { finding, previewedRow } from '../interface/data.ts';
+import { insideFolders, type Session } from '../sessions.ts';
 import type { Handlers } from './handler.ts';
 import { readRecipe } from './runs.ts';
 
 type DataHandlers = Pick<Handlers, 'check' | 'preview' | 'devices' | 'models' | 'importRuns'>;
 
-const later = (): Promise<never> => Promise.reject(new RequestProblem(501, 'not-built-yet', 'This is not built yet.'));
+interface Source {
+  readonly recipeFile?: string | undefined;
+  readonly recipeText?: string | undefined;
+  readonly overrides: string[];
+  readonly workingDirectory: string;
+}
 
-export function dataHandlers({ runs, imports, machine, environment }: ServerContext): DataHandlers {
+interface Readable {
+  readonly recipe: string;
+  readonly file: string;
+  readonly overrides: string[];
+  readonly workingDirectory: string;
+}
+
+/** The recipe of a request as the reader takes it. What it reads rows from lies in the session's folders. */
+async function readable(session: Session, body: Source): Promise<Readable> {
+  const { recipe, recipeFile } = await readRecipe(session, body);
+  const { overrides, workingDirectory } = body;
+  const source = { recipe, file: recipeFile ?? 'recipe.yaml', overrides, workingDirectory };
+  const { recipe: values } = checkRecipe(recipe, source.file, overrides);
+  const folder = resolve(workingDirectory, values.dataset_dir);
+  await insideFolders(session, folder);
+  const path = join(folder, 'dataset_info.json');
+  const text = await readFile(await insideFolders(session, path), 'utf8').catch(() => undefined);
+  for (const name of [...splitList(values.dataset), ...splitList(values.eval_dataset)]) {
+    const file = text === undefined ? undefined : fileOf(text, path, name);
+    if (file !== undefined) await insideFolders(session, resolve(folder, file));
+  }
+  return source;
+}
+
+/** The file that an entry names; undefined where it cannot be read, which the reader will say. */
+function fileOf(text: string, path: string, name: string): string | undefined {
+  try {
+    return parseDatasetInfo(text, path).entry(name).fileName;
+  } catch {
+    return undefined;
+  }
+}
+
+export function dataHandlers({ runs, imports, machine, reader, environment }: ServerContext): DataHandlers {
   return {
     check: async ({ body, session }) => {
-      const { recipe, recipeFile } = await readRecipe(session(), body);
-      return { findings: checkRecipe(recipe, recipeFile ?? 'recipe.yaml', body.overrides).findings };
+      const source = await readable(session(), body);
+      return z.object({ findings: z.array(finding) }).parse(await reader.ask({ method: 'check', ...source }));
     },
-    preview: later,
+    preview: async ({ body, session }) => {
+      const source = await readable(session(), body);
+      const { dataset, first, rows } = body;
+      const last = first + rows - 1;
+      const shown = await reader.ask({ method: 'preview', ...source, dataset, first, last });
+      return z.object({ rows: z.array(previewedRow) }).parse(shown);
+    },
     devices: async () => {
       const busy = new Map(runs.queue.status().devices.map((one) => [one.device, one]));
       const { available, total } = memoryNow();

@@ -29,20 +29,31 @@ export const finding = z
   })
   .meta({ id: 'Finding' });
 
+const shownText = {
+  text: z.string(),
+  ids: z.array(z.number().int()),
+  labels: z.array(z.number().int()),
+  tokens: z.array(z.looseObject({ text: z.string(), trained: z.boolean(), reason: z.string() })),
+  /** What was lost at cutoff_len, each with the number of kept tokens in front of it. */
+  cut: z.array(z.object({ at: z.number().int(), text: z.string() })).optional(),
+};
+
 /** A row as the model will see it, or the reason why it is left out. Rows count from 0; labels are -100 where masked. */
 export const previewedRow = z
   .union([
-    z.object({
+    z.looseObject({
       dataset: z.string(),
       row: z.number().int(),
+      /** With the answer that `text` shows: of a pair the chosen one. */
       messages: z.array(z.looseObject({ role: z.string(), content: z.string() })),
-      text: z.string(),
-      ids: z.array(z.number().int()),
-      labels: z.array(z.number().int()),
-      tokens: z.array(z.looseObject({ text: z.string(), trained: z.boolean(), reason: z.string() })),
+      ...shownText,
       truncated: z.boolean(),
+      /** Ranking rows: the other answer, behind the same prompt. */
+      rejected: z.looseObject(shownText).optional(),
+      /** KTO rows: what the answer counts as. */
+      desirable: z.boolean().optional(),
     }),
-    z.object({ dataset: z.string(), row: z.number().int(), dropped: z.string() }),
+    z.looseObject({ dataset: z.string(), row: z.number().int(), dropped: z.string() }),
   ])
   .meta({ id: 'PreviewedRow' });
 
@@ -63,7 +74,7 @@ export const dataRoutes = {
   check: route({
     method: 'post',
     path: '/v1/check',
-    summary: 'What is wrong with a recipe, as "anneal check" says it.',
+    summary: 'What is wrong with a recipe and the data it names, as "anneal check" says it.',
     body: checked,
     response: z.object({ findings: z.array(finding) }),
   }),

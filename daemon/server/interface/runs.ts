@@ -188,7 +188,10 @@ export const queueRoutes = {
     path: '/v1/queue',
     summary: 'Reorders what waits for a device, pauses or unpauses it, sets what happens after a failure.',
     body: z.strictObject({
-      device: z.string().max(100).optional(),
+      device: z
+        .string()
+        .regex(/^[a-z0-9:-]{1,40}$/)
+        .optional(),
       /** Runs that come first, in this order; the others follow as they were. */
       order: z.array(runId).max(10_000).optional(),
       paused: z.boolean().optional(),

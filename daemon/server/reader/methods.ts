@@ -1,0 +1,72 @@
+// What the reader does: recipes and their data, checked and shown.
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { checkDatasets } from '../../data/lint/check-datasets.ts';
+import type { RowsOptions } from '../../data/lint/check-rows.ts';
+import { previewRows } from '../../data/preview.ts';
+import { dataOptions } from '../../data/recipe-options.ts';
+import { prepareTemplate } from '../../data/template/prepare.ts';
+import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
+import { UserError } from '../../errors.ts';
+import { checkRecipe, type CheckedRecipe } from '../../recipe/check.ts';
+import { formatFinding, type Finding } from '../../recipe/finding.ts';
+import { splitList } from '../../recipe/resolve.ts';
+import type { ReaderRequest } from './messages.ts';
+
+/** Most findings of one check: a broken file has one a row. */
+const MOST_FINDINGS = 1000;
+
+/** Answers a request. Throws UserError with a sentence for what cannot be read. */
+export async function answer(request: ReaderRequest, today: string): Promise<unknown> {
+  const checked = checkRecipe(request.recipe, request.file, request.overrides);
+  if (request.method === 'check') return await check(checked, request);
+  const errors = checked.findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new UserError('recipe-errors', errors.map(formatFinding).join('\n'));
+  const { recipe, given } = checked;
+  const path = (value: string): string => resolve(request.workingDirectory, value);
+  const rows = [];
+  for await (const row of previewRows({
+    data: dataOptions(recipe, given, path, today),
+    modelFolder: path(recipe.model_name_or_path ?? ''),
+    addTokens: { plain: recipe.add_tokens, special: recipe.add_special_tokens },
+    dataset: request.dataset,
+    first: request.first,
+    last: request.last,
+  }))
+    rows.push(row);
+  return { rows };
+}
+
+async function check(
+  { recipe, given, findings }: CheckedRecipe,
+  { workingDirectory }: ReaderRequest,
+): Promise<{ findings: readonly Finding[] }> {
+  const all = [...findings];
+  const names = [...new Set([...splitList(recipe.dataset), ...splitList(recipe.eval_dataset)])];
+  const { dataset_dir: folder } = recipe;
+  if (names.length === 0 || folder === 'ONLINE' || folder.startsWith('REMOTE:')) return { findings: all };
+  const use = {
+    datasetDir: resolve(workingDirectory, folder),
+    stage: given.has('stage') ? recipe.stage : undefined,
+    templateName: recipe.template ?? undefined,
+    cutoffLength: recipe.cutoff_len,
+    mediaDir: recipe.media_dir === null ? undefined : resolve(workingDirectory, recipe.media_dir),
+    names,
+  };
+  const model = recipe.model_name_or_path === null ? '' : resolve(workingDirectory, recipe.model_name_or_path);
+  for await (const finding of checkDatasets(use, { model: loaderOf(model, recipe.template ?? undefined) })) {
+    all.push(finding);
+    if (all.length >= MOST_FINDINGS) break;
+  }
+  return { findings: all };
+}
+
+/** The tokenizer of a model folder that is here, loaded when a length must be exact. */
+function loaderOf(folder: string, template: string | undefined): RowsOptions['model'] {
+  if (!existsSync(join(folder, 'tokenizer.json'))) return undefined;
+  let loaded: Promise<{ tokenizer: Tokenizer; template: ReturnType<typeof prepareTemplate> }> | undefined;
+  return () => {
+    loaded ??= Tokenizer.load(folder).then((tokenizer) => ({ tokenizer, template: prepareTemplate(template, tokenizer) }));
+    return loaded;
+  };
+} // prettier-ignore
