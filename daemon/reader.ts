@@ -3,6 +3,7 @@
 import { UserError } from './errors.ts';
 import { readerRequest, type ReaderReply } from './server/reader/messages.ts';
 import { answer } from './server/reader/methods.ts';
+import { Previews } from './server/reader/previews.ts';
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -12,13 +13,15 @@ function today(): string {
   return `${String(date.getDate()).padStart(2, '0')} ${months[date.getMonth()]} ${date.getFullYear()}`;
 }
 
+const previews = new Previews(today);
+
 const reply = (message: ReaderReply): void => void process.send?.(message);
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message: unknown) => {
   const request = readerRequest.parse(message);
   const { id } = request;
-  answer(request, today()).then(
+  answer(request, previews).then(
     (result) => reply({ id, result }),
     (error: unknown) => {
       if (error instanceof UserError)

@@ -9,7 +9,7 @@ import { queueRoutes, runRoutes } from './interface/runs.ts';
 export const protocolVersion = 1;
 
 /** What this daemon can do beyond the bare runs; clients look here before they use it. */
-export const capabilities = ['runs', 'queue', 'series', 'trash', 'check', 'preview', 'devices', 'models'] as const;
+export const capabilities = ['runs', 'queue', 'series', 'import', 'trash', 'check', 'preview', 'statistics', 'devices', 'models', 'watch', 'metrics'] as const; // prettier-ignore
 
 /**
  * The lease: daemon.json in the folder ANNEAL_HOME (default: .anneal in the user's home) names the daemon of this user while

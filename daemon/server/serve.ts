@@ -148,6 +148,8 @@ function listen(server: Server): Promise<number> {
   // slow headers and bodies do not hold connections for ever
   server.headersTimeout = 10_000;
   server.requestTimeout = 60_000;
+  // clients that ask now and then keep their connection
+  server.keepAliveTimeout = 60_000;
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });

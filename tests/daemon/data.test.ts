@@ -37,6 +37,23 @@ test('a preview is what the command line shows', async () => {
   expect([missing.status, missing.text]).toEqual([422, expect.stringContaining('there is no row 100000')]);
 });
 
+test('figures are what the command line shows; data that change are read again', async () => {
+  const { datasets } = await call<{ datasets: unknown[] }>('POST', '/v1/statistics', { recipeFile, workingDirectory: goldens }); // prettier-ignore
+  const { stdout } = await home.anneal(['preview', baseRecipe, '--stats', '--json']);
+  expect({ datasets }).toEqual(JSON.parse(stdout));
+
+  const folder = join(workspace, 'changing');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'dataset_info.json'), JSON.stringify({ rows: { file_name: 'rows.jsonl' } }));
+  const row = '{"instruction": "a", "input": "", "output": "b"}\n';
+  const recipeText = `model_name_or_path: ${goldens}/models/llama\nstage: sft\ndo_train: true\ntemplate: chatml\ndataset_dir: ${folder}\ndataset: rows\n`;
+  const body = { recipeText, workingDirectory: workspace };
+  for (const rows of [1, 3]) {
+    writeFileSync(join(folder, 'rows.jsonl'), row.repeat(rows));
+    expect((await call<{ rows: unknown[] }>('POST', '/v1/preview', body)).rows).toHaveLength(rows);
+  }
+});
+
 test('a check is of the recipe and of its data', async () => {
   writeFileSync(join(workspace, 'dataset_info.json'), JSON.stringify({ rows: { file_name: 'rows.jsonl' } }));
   writeFileSync(

@@ -32,7 +32,12 @@ export class Wire {
   }
 
   /** The reply; of a stream only its head. */
-  send({ method = 'GET', path, headers = {}, body }: Call): Promise<Reply> {
+  send(call: Call): Promise<Reply> {
+    return this.#send(call, true);
+  }
+
+  #send(call: Call, again: boolean): Promise<Reply> {
+    const { method = 'GET', path, headers = {}, body } = call;
     return new Promise((resolve, reject) => {
       const sent = request(
         { host: '127.0.0.1', port: this.port, method, path, headers, agent: this.#agent },
@@ -50,7 +55,11 @@ export class Wire {
           response.on('error', reject);
         },
       );
-      sent.on('error', reject);
+      sent.on('error', (error) => {
+        // the daemon closed a connection that was idle for long, in the moment it was used again
+        if (again && sent.reusedSocket) resolve(this.#send(call, false));
+        else reject(error);
+      });
       sent.end(body);
     });
   }

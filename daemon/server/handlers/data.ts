@@ -9,12 +9,12 @@ import { splitList } from '../../recipe/resolve.ts';
 import { memoryNow } from '../../runs/memory.ts';
 import { findModels, hubCache } from '../../runs/models.ts';
 import type { ServerContext } from '../context.ts';
-import { finding, previewedRow } from '../interface/data.ts';
+import { datasetFigures, finding, previewedRow } from '../interface/data.ts';
 import { insideFolders, type Session } from '../sessions.ts';
 import type { Handlers } from './handler.ts';
 import { readRecipe } from './runs.ts';
 
-type DataHandlers = Pick<Handlers, 'check' | 'preview' | 'devices' | 'models' | 'importRuns'>;
+type DataHandlers = Pick<Handlers, 'check' | 'preview' | 'statistics' | 'devices' | 'models' | 'importRuns'>;
 
 interface Source {
   readonly recipeFile?: string | undefined;
@@ -68,6 +68,11 @@ export function dataHandlers({ runs, imports, machine, reader, environment }: Se
       const last = first + rows - 1;
       const shown = await reader.ask({ method: 'preview', ...source, dataset, first, last });
       return z.object({ rows: z.array(previewedRow) }).parse(shown);
+    },
+    statistics: async ({ body, session }) => {
+      const source = await readable(session(), body);
+      const figures = await reader.ask({ method: 'statistics', ...source, dataset: body.dataset, all: body.all });
+      return z.object({ datasets: z.array(datasetFigures) }).parse(figures);
     },
     devices: async () => {
       const busy = new Map(runs.queue.status().devices.map((one) => [one.device, one]));

@@ -57,6 +57,29 @@ export const previewedRow = z
   ])
   .meta({ id: 'PreviewedRow' });
 
+const count = z.number().int();
+
+/** Lengths are in tokens. */
+export const datasetFigures = z
+  .looseObject({
+    dataset: z.string(),
+    files: z.array(z.object({ path: z.string(), rows: count })),
+    /** Rows in the files, how many of them a run takes, and how many were looked at. */
+    rows: count,
+    used: count,
+    looked: count,
+    isSample: z.boolean(),
+    tokens: z.looseObject({ total: count, trained: count, longest: count, mean: z.number() }),
+    /** `to` is null in the last bar where that is open. */
+    histogram: z.array(z.object({ from: count, to: count.nullable(), rows: count })),
+    cutoffLength: count,
+    truncated: z.object({ rows: count, share: z.number(), lostTokens: count }),
+    dropped: z.array(z.object({ code: z.string(), reason: z.string(), rows: count, first: count })),
+    /** Rows none of whose tokens is trained, and the first of them. */
+    untrained: z.object({ rows: count, first: count.optional() }),
+  })
+  .meta({ id: 'DatasetFigures' });
+
 export const deviceStatus = z
   .object({
     device: z.string(),
@@ -92,6 +115,21 @@ export const dataRoutes = {
       })
       .refine(onlyOneSource.check, onlyOneSource.message),
     response: z.object({ rows: z.array(previewedRow) }),
+  }),
+  statistics: route({
+    method: 'post',
+    path: '/v1/statistics',
+    summary:
+      "Figures over a recipe's data: rows, lengths, what cutoff_len takes away, what is trained, what is left out.",
+    body: z
+      .strictObject({
+        ...recipeSource,
+        dataset: z.string().max(1000).optional(),
+        /** Every row, however long it takes; otherwise a sample. */
+        all: z.boolean().default(false),
+      })
+      .refine(onlyOneSource.check, onlyOneSource.message),
+    response: z.object({ datasets: z.array(datasetFigures) }),
   }),
   devices: route({
     method: 'get',

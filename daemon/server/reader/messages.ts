@@ -22,6 +22,14 @@ export const readerRequest = z.discriminatedUnion('method', [
     first: z.number(),
     last: z.number(),
   }),
+  /** Figures over the rows, of a sample unless `all` are asked for. */
+  z.object({
+    id: z.number(),
+    method: z.literal('statistics'),
+    ...recipe,
+    dataset: z.string().optional(),
+    all: z.boolean(),
+  }),
 ]);
 export type ReaderRequest = z.infer<typeof readerRequest>;
 

@@ -3,38 +3,38 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkDatasets } from '../../data/lint/check-datasets.ts';
 import type { RowsOptions } from '../../data/lint/check-rows.ts';
-import { previewRows } from '../../data/preview.ts';
-import { dataOptions } from '../../data/recipe-options.ts';
+import { datasetStatistics } from '../../data/preview/statistics.ts';
 import { prepareTemplate } from '../../data/template/prepare.ts';
 import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
-import { UserError } from '../../errors.ts';
 import { checkRecipe, type CheckedRecipe } from '../../recipe/check.ts';
-import { formatFinding, type Finding } from '../../recipe/finding.ts';
+import type { Finding } from '../../recipe/finding.ts';
 import { splitList } from '../../recipe/resolve.ts';
 import type { ReaderRequest } from './messages.ts';
+import type { Previews } from './previews.ts';
 
 /** Most findings of one check: a broken file has one a row. */
 const MOST_FINDINGS = 1000;
 
 /** Answers a request. Throws UserError with a sentence for what cannot be read. */
-export async function answer(request: ReaderRequest, today: string): Promise<unknown> {
-  const checked = checkRecipe(request.recipe, request.file, request.overrides);
-  if (request.method === 'check') return await check(checked, request);
-  const errors = checked.findings.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new UserError('recipe-errors', errors.map(formatFinding).join('\n'));
-  const { recipe, given } = checked;
-  const path = (value: string): string => resolve(request.workingDirectory, value);
-  const rows = [];
-  for await (const row of previewRows({
-    data: dataOptions(recipe, given, path, today),
-    modelFolder: path(recipe.model_name_or_path ?? ''),
-    addTokens: { plain: recipe.add_tokens, special: recipe.add_special_tokens },
-    dataset: request.dataset,
-    first: request.first,
-    last: request.last,
-  }))
-    rows.push(row);
-  return { rows };
+export async function answer(request: ReaderRequest, previews: Previews): Promise<unknown> {
+  switch (request.method) {
+    case 'check':
+      return await check(checkRecipe(request.recipe, request.file, request.overrides), request);
+    case 'preview':
+      return await previews.use(request, async (preview) => {
+        const rows = [];
+        for (const name of request.dataset === undefined ? preview.names : [request.dataset])
+          for await (const { row } of preview.rows(name, request.first, request.last + 1)) rows.push(row);
+        return { rows };
+      });
+    case 'statistics':
+      return await previews.use(request, async (preview) => {
+        const datasets = [];
+        for (const name of request.dataset === undefined ? preview.names : [request.dataset])
+          datasets.push(await datasetStatistics(preview, name, { all: request.all }));
+        return { datasets };
+      });
+  }
 }
 
 async function check(

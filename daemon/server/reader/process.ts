@@ -3,8 +3,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { UserError } from '../../errors.ts';
 import { readerReply, type ReaderRequest } from './messages.ts';
 
-/** Milliseconds that an answer may take, and that an idle reader is kept. */
-const PATIENCE = 120_000;
+/** Milliseconds that an answer may take (all rows of a large file take long), and that an idle reader is kept. */
+const PATIENCE = 600_000;
 const KEPT = 60_000;
 
 interface Waiting {
