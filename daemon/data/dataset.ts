@@ -1,23 +1,30 @@
 // The recipe's data as Examples: every dataset read and tokenised, then mixed, split and arranged.
 import { UserError } from '../errors.ts';
+import type { DatasetEntry } from '../recipe/dataset-info.ts';
 import { arrange } from './arrange/arrange.ts';
+import { digest, methodOf } from './cache/address.ts';
 import type { CacheSettings } from './cache/store.ts';
 import { checkRanking } from './check-rows.ts';
 import type { ChosenRows } from './arrange/chosen.ts';
-import { noExamples, type ExampleSet } from './example-set.ts';
+import { listed, noExamples, type ExampleSet } from './example-set.ts';
 import { loadTable } from './load-table.ts';
 import { interleave, type MixedRows } from './mix.ts';
 import type { DataOptions } from './options.ts';
 import { permutation } from './order.ts';
 import { Dropped, type RowTable } from './row-table.ts';
+import { filesOf } from './source/files.ts';
+import { fingerprint } from './source/index/fingerprint.ts';
 import { openDatasetDir } from './source/source.ts';
 import { blockStart } from './supervised/pretrain.ts';
+import { ExampleStream } from './stream/example-stream.ts';
 import type { Template } from './template/registry.ts';
 import { rowTokeniser } from './tokenise-rows.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
 export interface LoadedData {
   readonly train: ExampleSet;
+  /** With `streaming` what is trained on; train is empty then. */
+  readonly stream?: ExampleStream;
   readonly evaluation: ExampleSet;
   /** Rows that were left out, with reasons. */
   readonly dropped: Dropped;
@@ -56,6 +63,40 @@ export async function loadData(options: DataOptions, tools: DataTools): Promise<
   };
   if (datasets.length > 0) checkTrainable(loaded, train.tables, options);
   return loaded;
+}
+
+/** Opens the training data as a stream; what it holds out for evaluation, and eval_dataset, are loaded. */
+export async function openStream(options: DataOptions, tools: DataTools): Promise<LoadedData> {
+  const { tokenizer, template } = tools;
+  const entry = await openDatasetDir(options.datasetDir, options.source);
+  const entries = [...new Set(options.datasets)].map((name) => entry(name));
+  for (const found of entries) checkRanking(found, options.stage);
+  const arranging = { padId: tokenizer.padId, blockStart: blockStart(tokenizer) };
+  const stream = new ExampleStream(entries, options, { tokenise: rowTokeniser(options, tokenizer, template), ...arranging }); // prettier-ignore
+  const { dropped } = stream;
+  const train = { ...noExamples, hash: await streamHash(entries, options, tools) };
+  if (options.evalDatasets.length > 0) {
+    const { evaluation } = await loadData({ ...options, datasets: [] }, tools);
+    return { train, stream, evaluation, dropped, truncated: 0 };
+  }
+  const evaluation = options.valSize > 0 ? listed(await stream.holdOut(Math.floor(options.valSize))) : noExamples;
+  return { train, stream, evaluation, dropped, truncated: stream.truncated };
+}
+
+/** Over the state of the files and all that decides about a stream's examples and their order. */
+async function streamHash(
+  entries: readonly DatasetEntry[],
+  options: DataOptions,
+  { tokenizer, template }: DataTools,
+): Promise<string> {
+  const { seed, bufferSize, mixStrategy, interleaveProbabilities, valSize, packing, neatPacking } = options;
+  const identity = (await tokenizer.identity()) ?? '';
+  const sets = entries.map(async (entry) => ({
+    method: methodOf(entry, options, template, identity),
+    files: await Promise.all((await filesOf(entry, options.datasetDir, options.source)).map(fingerprint)),
+  }));
+  const arranged = { packing, neatPacking, block: options.blockLength, group: options.preprocessingBatchSize };
+  return digest({ sets: await Promise.all(sets), seed, bufferSize, mixStrategy, interleaveProbabilities, valSize, arranged }); // prettier-ignore
 }
 
 async function loadRows(names: readonly string[], options: DataOptions, tools: DataTools): Promise<ChosenRows> {

@@ -19,6 +19,14 @@ export const noExamples: ExampleSet = {
   read: () => Promise.resolve([]),
 };
 
+/** Examples that are at hand. */
+export const listed = (examples: readonly Example[]): ExampleSet => ({
+  length: examples.length,
+  lengths: Int32Array.from(examples, ({ ids }) => ids.length),
+  hash: '',
+  read: (numbers) => Promise.resolve(Array.from(numbers).flatMap((number) => examples[number] ?? [])),
+});
+
 /** Reads all of a set, a few at a time, in order. */
 export async function* eachExample(set: ExampleSet, atOnce = 256): AsyncGenerator<Example> {
   for (let start = 0; start < set.length; start += atOnce) {

@@ -21,6 +21,9 @@ export interface DataOptions extends SupervisedOptions {
   readonly mixStrategy: MixStrategy;
   readonly interleaveProbabilities: readonly number[] | undefined;
   readonly seed: number;
+  /** Rows are read as they are trained on; the order is shuffled within bufferSize of them (0: not at all). */
+  readonly streaming: boolean;
+  readonly bufferSize: number;
   /** Rows (above 1) or share (below 1) that go to evaluation; 0: none. */
   readonly valSize: number;
   /** sft: rows are packed into blocks. pt: texts are joined (the default there). */

@@ -34,6 +34,8 @@ export function dataOptions(
     interleaveProbabilities:
       recipe.interleave_probs === null ? undefined : splitList(recipe.interleave_probs).map(Number),
     seed: recipe.seed,
+    streaming: recipe.streaming,
+    bufferSize: recipe.disable_shuffling ? 0 : recipe.buffer_size,
     valSize: recipe.val_size,
     packing,
     neatPacking,

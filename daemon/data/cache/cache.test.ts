@@ -64,7 +64,7 @@ const cacheSettings = (more: Partial<CacheSettings> = {}): CacheSettings => ({
 
 const options: Omit<DataOptions, 'datasetDir' | 'mediaDir'> = {
   stage: 'sft', templateName: 'chatml', datasets: ['rows'], evalDatasets: [], maxSamples: undefined, mixStrategy: 'concat',
-  interleaveProbabilities: undefined, seed: 1, valSize: 0, packing: false, neatPacking: false, cutoffLength: 64, blockLength: 64,
+  interleaveProbabilities: undefined, seed: 1, streaming: false, bufferSize: 0, valSize: 0, packing: false, neatPacking: false, cutoffLength: 64, blockLength: 64,
   preprocessingBatchSize: 1000, trainOnPrompt: false, maskHistory: false, preserveThinking: false, enableThinking: true,
   defaultSystem: undefined, toolFormat: undefined, today: '15 Jan 2025',
 }; // prettier-ignore

@@ -55,6 +55,8 @@ const options = (more: Partial<DataOptions> = {}): DataOptions => ({
   mixStrategy: 'concat',
   interleaveProbabilities: undefined,
   seed: 42,
+  streaming: false,
+  bufferSize: 0,
   valSize: 0,
   packing: false,
   neatPacking: false,

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
+import type { StreamPosition } from '../../data/stream/example-stream.ts';
 import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import { writeAdapter, readAdapter, readAdapterSettings, type LoraSettings } from '../model/adapters/peft-files.ts';
 import { writeModel } from '../model/model-files.ts';
@@ -31,6 +32,8 @@ const stateSchema = z.object({
   best: z.object({ metric: z.number().nullable(), checkpoint: z.string().nullable(), waited: z.number() }),
   history: z.array(z.object({ step: z.number(), epoch: z.number() }).catchall(z.number())),
   schedule: z.unknown().optional(),
+  dataHash: z.string().optional(),
+  stream: z.object({ epoch: z.number().int(), rows: z.number().int(), used: z.number().int() }).optional(),
 });
 
 /** Everything beside weights and moments that a run needs to go on as if it had never stopped. */
@@ -48,6 +51,10 @@ export interface RunState {
   readonly history: readonly LogEntry[];
   /** Of a schedule that follows the evaluation. */
   readonly schedule?: unknown;
+  /** Of what the run trains on. */
+  readonly dataHash?: string | undefined;
+  /** Streams: where the next step begins. */
+  readonly stream?: StreamPosition | undefined;
 }
 
 export interface Saved {

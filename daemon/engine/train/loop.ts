@@ -23,6 +23,8 @@ export interface LoopParts {
   readonly options: TrainOptions;
   readonly plan: StepPlan;
   readonly feed: Feed;
+  /** Of what the feed is made from: a checkpoint goes on with nothing else. */
+  readonly dataHash: string;
   readonly evaluation: ExampleSet;
   readonly padId: number;
   readonly stepper: Stepper;
@@ -49,11 +51,14 @@ export class Loop {
   readonly #parts: LoopParts;
   readonly #progress: Progress;
   #best: BestState;
+  /** Streams: where the next step begins. */
+  #position: RunState['stream'];
 
   constructor(parts: LoopParts, resumed: RunState | undefined) {
     this.#parts = parts;
     this.#progress = new Progress({ ...parts, examples: parts.feed.examples }, resumed);
     this.#best = resumed?.best ?? noBest;
+    this.#position = resumed?.stream;
     if (resumed?.schedule !== undefined) parts.schedule.metric?.restore(resumed.schedule);
   }
 
@@ -67,8 +72,9 @@ export class Loop {
     if (this.#step === 0) await sample(0);
     if (this.#step === 0 && options.recipe.eval_on_start) await this.#evaluate();
     let state: LoopResult['state'] = 'done';
-    for await (const step of feed.steps(this.#step)) {
+    for await (const step of feed.steps(this.#step, this.#position)) {
       await this.#train(step);
+      this.#position = step.position;
       const due = actionsAfter(controlOptions(options.recipe, plan.totalSteps), this.#step, step.epochEnds);
       if (due.log) await this.#progress.log();
       let better = false;
@@ -184,7 +190,11 @@ export class Loop {
         folder,
         saved,
         optimizer,
-        this.#progress.state(this.#best, this.#parts.schedule.metric?.save()),
+        {
+          ...this.#progress.state(this.#best, this.#parts.schedule.metric?.save()),
+          dataHash: this.#parts.dataHash,
+          stream: this.#position,
+        },
         this.trainerState(),
         options.recipe.save_only_model,
       ),

@@ -114,6 +114,17 @@ export interface StepPlan {
   readonly epochs: number;
 }
 
+/** A stream's epochs have no known length: max_steps says how many steps a run takes, and the whole run counts as one epoch. */
+export function planStream({ gradientAccumulationSteps, recipe }: TrainOptions): StepPlan {
+  const steps = recipe.max_steps;
+  return {
+    microBatchesPerEpoch: steps * gradientAccumulationSteps,
+    stepsPerEpoch: steps,
+    totalSteps: steps,
+    epochs: 1,
+  };
+}
+
 /** How many optimizer steps a run takes: transformers' arithmetic, a short last group of an epoch is a step of its own. */
 export function planSteps(
   examples: number,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { CacheSettings } from '../../data/cache/store.ts';
-import { loadData, type LoadedData } from '../../data/dataset.ts';
+import { loadData, openStream, type LoadedData } from '../../data/dataset.ts';
 import type { Dropped } from '../../data/row-table.ts';
 import type { DataUse } from '../../data/lint/check-datasets.ts';
 import { explainDataError } from '../../data/lint/explain.ts';
@@ -40,7 +40,8 @@ export async function prepareData(
   const waiting = (): void =>
     emit({ type: 'phase', phase: 'data', message: 'Another run is tokenising the same rows: waiting for it' });
   const cache = cacheSettings(options, now);
-  const data = await loadData(dataOptions, { tokenizer, template, cache, progress, waiting }).catch(
+  const load = dataOptions.streaming ? openStream : loadData;
+  const data = await load(dataOptions, { tokenizer, template, cache, progress, waiting }).catch(
     async (error: unknown) => {
       throw await explainDataError(error, useOf(dataOptions));
     },
@@ -78,7 +79,12 @@ async function openTokenizer({ recipe, modelFolder }: TrainOptions): Promise<Tok
   return tokenizer;
 }
 
-function warn({ dropped, truncated }: LoadedData, { recipe }: TrainOptions, emit: (event: RunEvent) => void): void {
+/** Tells what was left out or cut; of a stream that is known when it has been read. */
+export function warn(
+  { dropped, truncated }: Pick<LoadedData, 'dropped' | 'truncated'>,
+  { recipe }: TrainOptions,
+  emit: (event: RunEvent) => void,
+): void {
   if (dropped.count > 0) emit({ type: 'warning', code: 'rows-dropped', message: describeDropped(dropped) });
   if (truncated > 0) {
     emit({

@@ -18,12 +18,12 @@ import { choosePrecision } from '../runtime/precision.ts';
 import { matrixProbe } from '../runtime/probe.ts';
 import { restoreCheckpoint, writeModelFiles, type RunState, type Saved } from './checkpoint.ts';
 import { evaluateAll } from './evaluate.ts';
-import { setFeed } from './feed.ts';
+import { setFeed, streamFeed } from './feed.ts';
 import { Loop, withPerplexity } from './loop.ts';
 import { AdamW } from './optimizers/adamw.ts';
-import { planSteps, trainOptions, type TrainOptions } from './options.ts';
+import { planSteps, planStream, trainOptions, type TrainOptions } from './options.ts';
 import { plotLoss } from './plot.ts';
-import { prepareData } from './prepare-data.ts';
+import { prepareData, warn } from './prepare-data.ts';
 import { prepareModel } from './prepare-model.ts';
 import { writeDescription } from './run-directory/describe.ts';
 import { Random } from './random.ts';
@@ -165,8 +165,9 @@ class Run {
     const options = this.#options;
     const { recipe } = options;
     const { emit } = this.#context;
-    const plan = planSteps(parts.data.train.length, options);
-    const feed = setFeed(parts.data.train, options, plan);
+    const { stream, train } = parts.data;
+    const plan = stream ? planStream(options) : planSteps(train.length, options);
+    const feed = stream ? streamFeed(stream, options, plan) : setFeed(train, options, plan);
     const warmup = recipe.warmup_ratio !== null && recipe.warmup_ratio > 0 ? recipe.warmup_ratio : recipe.warmup_steps;
     const kwargs =
       typeof recipe.lr_scheduler_kwargs === 'string'
@@ -182,7 +183,9 @@ class Run {
     let resumed: RunState | undefined;
     if (parts.resumeFrom !== undefined) {
       resumed = await restoreCheckpoint(parts.resumeFrom, parts.saved, parts.optimizer);
-      if (resumed.examples !== feed.examples || resumed.seed !== options.seed) {
+      const isSame = resumed.dataHash === undefined || resumed.dataHash === train.hash;
+      const isCounted = stream !== undefined || resumed.examples === feed.examples;
+      if (!isSame || !isCounted || resumed.seed !== options.seed) {
         throw new UserError(
           'resume-changed',
           `The data or the seed have changed since ${parts.resumeFrom} was written: set overwrite_output_dir: true to start anew.`,
@@ -197,7 +200,7 @@ class Run {
       device: parts.device,
       started: this.#context.now(),
       modelFolder: options.modelFolder,
-      dataHash: parts.data.train.hash,
+      dataHash: train.hash,
     });
     emit({
       type: 'start',
@@ -223,6 +226,7 @@ class Run {
         options,
         plan,
         feed,
+        dataHash: train.hash,
         evaluation: parts.data.evaluation,
         padId: parts.tokenizer.padId,
         stepper: parts.stepper,
@@ -239,6 +243,7 @@ class Run {
       resumed,
     );
     const result = await loop.run();
+    if (stream) warn(stream, options, emit);
     if (result.state === 'done') {
       const replaces = parts.saved.lora ? undefined : modelFiles;
       await writeInto(options.outputDir, (folder) => writeModelFiles(folder, parts.saved), replaces);

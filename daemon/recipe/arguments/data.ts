@@ -48,12 +48,12 @@ export const dataArguments = {
   }),
   streaming: key<boolean>('bool', false, 'Read the data as a stream instead of converting all of it first.', {
     group: 'data',
-    support: 'later',
+    support: 'built',
   }),
   buffer_size: key<number>('int', 16384, 'Shuffle window of a stream, in examples.', {
     group: 'data',
     onlyWith: ['streaming'],
-    support: 'later',
+    support: 'built',
   }),
   mix_strategy: key<string>(
     'string',
