@@ -4,6 +4,8 @@ export interface ArgumentDetails {
   readonly group: string;
   /** Allowed values; undefined: any of the type. */
   readonly choices?: readonly (string | number)[];
+  /** Values that are taken although LLaMA-Factory does not list them. */
+  readonly unlisted?: readonly string[];
   /** Stages it matters in; undefined: all. */
   readonly stages?: readonly string[];
   /** A string of several values is split here. */

@@ -1,8 +1,11 @@
 // What is wrong with a recipe: parsing, values, rules. The check command, the start of a run and editors share it.
+import * as l10n from '@vscode/l10n';
 import type { Command } from './commands.ts';
+import type { RecipeDocument } from './document.ts';
 import { gatherFacts, type RecipeFacts } from './facts/facts.ts';
 import type { Files, Machine } from './facts/files.ts';
 import type { Finding } from './finding.ts';
+import { isNewerLanguage } from './other-languages.ts';
 import { parseRecipe } from './parse.ts';
 import type { Recipe } from './recipe.ts';
 import { resolveRecipe, type ResolvedRecipe } from './resolve.ts';
@@ -31,7 +34,9 @@ export function checkRecipe(
   overrides: readonly string[] = [],
   { files, machine, command }: CheckOptions = {},
 ): CheckedRecipe {
-  const resolved = resolveRecipe(parseRecipe(text, file), overrides, command);
+  const document = parseRecipe(text, file);
+  if (isNewerLanguage(document.entries.keys())) return newerLanguage(document, file);
+  const resolved = resolveRecipe(document, overrides, command);
   const facts = gatherFacts(resolved.recipe, typeof files === 'function' ? files(resolved) : files, machine);
   // what a text that cannot be read as a whole says about several keys is not known
   const input = ruleInput(resolved, facts);
@@ -39,4 +44,20 @@ export function checkRecipe(
   const findings = [...resolved.findings, ...found];
   findings.sort((a, b) => a.line - b.line || a.column - b.column);
   return { recipe: resolved.recipe, given: resolved.given, findings, resolved, facts };
+}
+
+/** One remark, and nothing else: none of its keys means here what it means there. */
+function newerLanguage(document: RecipeDocument, file: string): CheckedRecipe {
+  const resolved = resolveRecipe({ ...document, entries: new Map() });
+  const message = l10n.t("This recipe is of LLaMA-Factory's newer code line (USE_V1), another language, which Anneal does not read yet."); // prettier-ignore
+  const place = document.lines.range(0, document.lines.line(1).length);
+  const remark: Finding = { file, ...place, severity: 'info', code: 'not-built-yet', message };
+  const findings = [...document.findings, remark];
+  return {
+    recipe: resolved.recipe,
+    given: resolved.given,
+    findings,
+    resolved,
+    facts: gatherFacts(resolved.recipe, undefined),
+  };
 }

@@ -60,4 +60,7 @@ export const formatFinding = ({ file, line, column, severity, code, message }: F
 
 /** Findings as the start of a run takes them: what Anneal does not have yet is no fault of the recipe, but stops it. */
 export const forRun = (findings: readonly Finding[]): Finding[] =>
-  findings.map((finding) => (finding.code === 'not-built-yet' ? { ...finding, severity: 'error' } : finding));
+  findings.map((finding) => (stopsRun(finding) ? { ...finding, severity: 'error' } : finding));
+
+/** A key that only another version knows would be left out of account. */
+const stopsRun = ({ code, rule }: Finding): boolean => code === 'not-built-yet' || rule === 'unknown-key';

@@ -18,7 +18,7 @@ import type { Finding, Fix, Range } from './finding.ts';
 import { badInterpolation } from './interpolation.ts';
 import { Lines } from './lines.ts';
 import { explainSyntax, type Problem } from './yaml-errors.ts';
-import { strictProblems } from './yaml-strict.ts';
+import { joinBrackets, strictProblem } from './yaml-strict.ts';
 import { readPlainScalar } from './yaml11.ts';
 
 /** Aliases may not make more of a text than this. */
@@ -67,24 +67,19 @@ class Parser {
   }
 
   read(): void {
-    const { text } = this.#lines;
-    const parsed = parseAllDocuments(text, {
-      schema: 'failsafe',
-      uniqueKeys: false,
-      merge: true,
-      prettyErrors: false,
-      logLevel: 'silent',
-    });
-    const documents = 'empty' in parsed ? [] : parsed;
+    const { documents, damage } = readDocuments(this.#lines.text);
     const [first, second] = documents;
-    const damage = documents.flatMap(({ errors }) => errors);
     if (second) this.#secondDocument(second);
-    const [error] = damage.sort((a, b) => a.pos[0] - b.pos[0]);
-    const strict = strictProblems(this.#lines, error?.pos[0]);
-    if (error && strict.length === 0) this.#syntax(explainSyntax(this.#lines, error, first?.contents));
-    for (const problem of strict) this.#syntax(problem);
+    const [error] = damage;
+    const strict = strictProblem(this.#lines, first?.contents, error?.pos[0]);
+    if (strict) this.#syntax(strict);
+    else if (error) this.#syntax(explainSyntax(this.#lines, error, first?.contents));
     if (first?.contents)
-      this.#contents(first, first.contents, damage.map((each) => damaged(this.#lines.text, each))); // prettier-ignore
+      this.#contents(
+        first,
+        first.contents,
+        damage.map((each) => damaged(this.#lines.text, each)),
+      );
     else if (!this.#broken) this.#notMapping(0, 0);
   }
 
@@ -141,7 +136,7 @@ class Parser {
       const { key } = pair;
       const [start = 0, end = start] = key?.range ?? [];
       if (!isScalar(key)) {
-        if (key && !this.#broken)
+        if (!this.#broken)
           this.#syntax({ start, end, message: l10n.t('A key of a recipe is one word, like "stage".') });
         continue;
       }
@@ -268,8 +263,32 @@ class Parser {
     if (type === 'QUOTE_DOUBLE') return { value: text, style: 'double' };
     if (type === 'QUOTE_SINGLE') return { value: text, style: 'single' };
     if (type === 'BLOCK_FOLDED' || type === 'BLOCK_LITERAL') return { value: text, style: 'block' };
-    return { value: tag?.endsWith(':str') ? text : readPlainScalar(text), style: 'plain' };
+    // Python takes these as line breaks, which end a plain text
+    const plain = text.replace(/[ \t\u0085\u2028\u2029]+$/u, '');
+    return { value: tag?.endsWith(':str') ? plain : readPlainScalar(plain), style: 'plain' };
   }
+}
+
+interface Read {
+  readonly documents: readonly Document.Parsed[];
+  /** By place. */
+  readonly damage: readonly YAMLError[];
+}
+
+function readDocuments(text: string, again = false): Read {
+  const parsed = parseAllDocuments(text, {
+    schema: 'failsafe',
+    uniqueKeys: false,
+    merge: true,
+    prettyErrors: false,
+    logLevel: 'silent',
+  });
+  const documents = 'empty' in parsed ? [] : parsed;
+  const damage = documents.flatMap(({ errors }) => errors).sort((a, b) => a.pos[0] - b.pos[0]);
+  const [error] = damage;
+  const joined = error?.code === 'BAD_INDENT' && !again ? joinBrackets(text, error.pos[0]) : undefined;
+  const second = joined === undefined ? undefined : readDocuments(joined, true);
+  return second?.damage.length === 0 ? second : { documents, damage };
 }
 
 /** The offsets of an error; one about a quote that never closes reaches back to the text before it. */

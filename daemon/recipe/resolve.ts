@@ -119,7 +119,7 @@ class Resolver {
       const { rename, ...problem } = unknownKey(name, this.#command, this.#document.entries);
       const edits = rename === undefined ? [] : this.#edits.rename(name, rename);
       const fix = problem.fix ?? this.#renamed(rename, edits);
-      this.#report(name, 'key', { severity: 'error', ...problem, ...(fix ? { fix } : {}) });
+      this.#report(name, 'key', { ...problem, ...(fix ? { fix } : {}) });
       if (rename !== undefined) this.#meant(name, rename, value, entry);
       return;
     }

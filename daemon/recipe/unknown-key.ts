@@ -2,15 +2,17 @@
 import * as l10n from '@vscode/l10n';
 import { acceptedBy, commands, type Command } from './commands.ts';
 import { otherNames } from './other-names.ts';
-import type { Fix } from './finding.ts';
+import type { Fix, Severity } from './finding.ts';
 import { visible } from './number-text.ts';
 import type { RecipeEntry } from './document.ts';
 import { argumentNames, argumentOf } from './recipe.ts';
 import { removedKeys } from './removed.ts';
+import { isMegatronKey } from './other-languages.ts';
 import { nearest } from './suggest.ts';
 
 export interface UnknownKey {
   readonly code: string;
+  readonly severity: Severity;
   readonly message: string;
   readonly rule: string;
   /** The key to write in its place. */
@@ -20,12 +22,17 @@ export interface UnknownKey {
 
 export function unknownKey(key: string, command: Command, entries: ReadonlyMap<string, RecipeEntry>): UnknownKey {
   const rule = 'unknown-key';
+  if (isMegatronKey(key)) {
+    const message = l10n.t('{0} is a key of Megatron training, which Anneal does not have yet.', key);
+    return { code: 'not-built-yet', severity: 'info', rule, message };
+  }
   const renamed = Object.hasOwn(removedKeys, key) ? removedKeys[key] : undefined;
   if (renamed?.replacement !== undefined) {
     const { replacement, note } = renamed;
     const free = argumentOf(replacement) && !entries.has(replacement);
     return {
       code: 'renamed-key',
+      severity: severityOf(renamed.lastSeenIn),
       rule,
       message: note
         ? l10n.t('{0} is an old name: use {1} ({2}).', key, replacement, note)
@@ -37,17 +44,23 @@ export function unknownKey(key: string, command: Command, entries: ReadonlyMap<s
     const message = renamed.note
       ? l10n.t('LLaMA-Factory no longer has {0} ({1}): remove it.', key, renamed.note)
       : l10n.t('LLaMA-Factory no longer has {0}: remove it.', key);
-    return { code: 'unknown-key', rule, message };
+    return { code: 'unknown-key', severity: severityOf(renamed.lastSeenIn), rule, message };
   }
   const other = Object.hasOwn(otherNames, key.toLowerCase()) ? otherNames[key.toLowerCase()] : undefined;
   const close = exact(key) ?? other ?? nearest(key, namesOf.get(command) ?? []) ?? nearest(key, argumentNames); // prettier-ignore
-  if (close === undefined) return { code: 'unknown-key', rule, message: l10n.t('There is no recipe key "{0}".', key) };
+  const severity = 'error';
+  if (close === undefined)
+    return { code: 'unknown-key', severity, rule, message: l10n.t('There is no recipe key "{0}".', key) };
   const taken = entries.has(close);
   const message = taken
     ? l10n.t('There is no recipe key "{0}"; {1} is here already.', visible(key), close)
     : l10n.t('There is no recipe key "{0}"; did you mean {1}?', visible(key), close);
-  return { code: 'unknown-key', rule, message, ...(taken ? {} : { rename: close }) };
+  return { code: 'unknown-key', severity, rule, message, ...(taken ? {} : { rename: close }) };
 }
+
+/** LLaMA-Factory runs with transformers 4 too, which still takes what 5 has dropped. */
+const severityOf = (lastSeenIn: string | undefined): Severity =>
+  /^(4\.5\d|5)\./.test(lastSeenIn ?? '') ? 'warning' : 'error';
 
 /** The key, but for upper case, dashes, blanks, and characters that nobody sees. */
 function exact(key: string): string | undefined {

@@ -126,10 +126,12 @@ function refuse(
       severity: 'error',
       message: l10n.t('{0} cannot be {1}: it must be {2}.', name, value, describeRange(range)),
     };
-  const { choices, separator } = argument;
+  const { choices, separator, unlisted = [] } = argument;
   if (!choices || typeof value === 'boolean' || (typeof value === 'object' && !Array.isArray(value))) return undefined;
   const parts: readonly Part[] = partsOf(given, separator);
-  const unknown = parts.find(({ text }) => !choices.some((choice) => String(choice) === text));
+  const unknown = parts.find(
+    ({ text }) => !choices.some((choice) => String(choice) === text) && !unlisted.includes(text),
+  );
   return unknown ? invalidChoice(name, choices.map(String), unknown) : undefined;
 }
 

@@ -125,6 +125,6 @@ export const preferenceArguments = {
     'string',
     'lora',
     'What the reward model is: adapters on the same base, a full model, or a service.',
-    { group: 'ppo', choices: ['lora', 'full', 'api'], stages: ['ppo'], support: 'later' },
+    { group: 'ppo', unlisted: ['oft'], choices: ['lora', 'full', 'api'], stages: ['ppo'], support: 'later' },
   ),
 } as const;

@@ -48,7 +48,6 @@ export const elsewhere: Readonly<Record<string, string>> = {
   'reward-model-bits': reading,
   'mix-strategy-unknown': reading,
   'unknown-stage': reading,
-  'attention-unknown': reading,
   'eval-strategy-unknown': reading,
   'logging-strategy-unknown': reading,
   'save-strategy-unknown': reading,

@@ -61,6 +61,16 @@ const followsEvaluation = (name: string, schedule: string): Rule =>
   );
 
 export const trainingRules: readonly Rule[] = [
+  rule('attention-unknown', 'error', ['flash_attn'], ({ recipe, set }) =>
+    recipe.flash_attn === 'fa3'
+      ? {
+          key: 'flash_attn',
+          on: 'value',
+          message: l10n.t('flash_attn fa3 is refused when a model loads, although it is listed: take fa2 or auto.'),
+          fix: set('flash_attn', 'auto'),
+        }
+      : undefined,
+  ),
   bothOn('fp16-and-bf16', 'fp16', 'bf16'),
   bothOn('fp16-and-bf16-eval', 'fp16_full_eval', 'bf16_full_eval'),
   rule('logging-steps-zero', 'error', ['logging_steps', 'logging_strategy'], ({ recipe, set }) =>
