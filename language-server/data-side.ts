@@ -1,9 +1,9 @@
 // What the session knows of data: looks at files, and what the data process has found out about whole ones.
 import { basename, dirname, join, resolve } from 'node:path';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { dataOptions } from '../daemon/data/recipe-options.ts';
 import type { DataFigures } from '../daemon/recipe/assist/hints.ts';
 import { namesIn, type RecipeView } from '../daemon/recipe/assist/view.ts';
+import { argumentOf, type Recipe } from '../daemon/recipe/recipe.ts';
 import type { DataTask, RowsSummary } from './data-tasks.ts';
 import type { Helper } from './helper.ts';
 import { Looks } from './looks.ts';
@@ -11,6 +11,13 @@ import { stampOf } from './stamp.ts';
 
 /** Milliseconds that a recipe must stay as it is before its data are tokenised: numbers are typed digit by digit. */
 const REST = 400;
+
+/** Keys that say how rows become tokens: another learning rate is no reason to tokenise anew. */
+const isOfData = (key: string): boolean =>
+  key === 'stage' || key === 'seed' || ['data', 'tokenizer', 'multimodal'].includes(argumentOf(key)?.group ?? '');
+
+const ofData = (recipe: Recipe): Partial<Recipe> =>
+  Object.fromEntries(Object.entries(recipe).filter(([key]) => isOfData(key))) as Partial<Recipe>;
 
 export class DataSide {
   readonly looks = new Looks();
@@ -58,19 +65,18 @@ export class DataSide {
   figures({ uri }: TextDocument, { recipe, given }: RecipeView, folder: string): DataFigures | undefined {
     const { model_name_or_path: model, stage } = recipe;
     if (!this.#helper || !model || (stage !== 'sft' && stage !== 'pt') || recipe.streaming) return undefined;
-    const path = (value: string): string => resolve(folder, value);
-    const modelFolder = path(model);
-    const data = dataOptions(recipe, given, path, '');
+    const modelFolder = resolve(folder, model);
+    const datasetDir = resolve(folder, recipe.dataset_dir);
     const known = ['tokenizer.json', 'tokenizer_config.json'].map((name) => stampOf(join(modelFolder, name)));
-    if (known[0] === undefined || data.datasets.length === 0) return undefined;
+    if (known[0] === undefined || namesIn(recipe.dataset).length === 0) return undefined;
     const task: DataTask = {
       kind: 'figures',
-      data,
+      folder,
       modelFolder,
-      addTokens: namesIn(recipe.add_tokens),
-      addSpecialTokens: namesIn(recipe.add_special_tokens),
+      recipe: ofData(recipe),
+      given: [...given].filter((key) => isOfData(key)),
     };
-    const state = [...known, stampOf(join(data.datasetDir, 'dataset_info.json')), stampOf(data.datasetDir)].join(' ');
+    const state = [...known, stampOf(join(datasetDir, 'dataset_info.json')), stampOf(datasetDir)].join(' ');
     const answer = this.#helper.known(task, state);
     if (answer === undefined) this.#later(uri, JSON.stringify([task, state]), () => void this.#helper?.ask(task, state)); // prettier-ignore
     return answer;

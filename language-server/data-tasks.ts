@@ -1,6 +1,6 @@
 // What the data process is asked for, and what it answers: the messages between it and the language server.
-import type { DataOptions } from '../daemon/data/options.ts';
 import type { DataFigures } from '../daemon/recipe/assist/hints.ts';
+import type { Recipe } from '../daemon/recipe/recipe.ts';
 
 /** Counts the rows of an entry's files. */
 export interface CountTask {
@@ -12,10 +12,12 @@ export interface CountTask {
 /** Tokenises the rows of a recipe's training data, as many as time allows. */
 export interface FiguresTask {
   readonly kind: 'figures';
-  readonly data: DataOptions;
+  /** Where the recipe's paths start. */
+  readonly folder: string;
   readonly modelFolder: string;
-  readonly addTokens: readonly string[];
-  readonly addSpecialTokens: readonly string[];
+  /** The keys that say how rows become tokens; the others are of no account. */
+  readonly recipe: Partial<Recipe>;
+  readonly given: readonly string[];
 }
 
 /** Checks all rows of an entry's files, as many as time allows. */

@@ -1,6 +1,6 @@
 // The tasks of the data process.
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { alignRow } from '../daemon/data/align/align.ts';
 import type { Conversation } from '../daemon/data/conversation.ts';
 import { IGNORED } from '../daemon/data/example.ts';
@@ -10,10 +10,14 @@ import { filesOf } from '../daemon/data/source/files.ts';
 import { openDataset } from '../daemon/data/source/index/open-dataset.ts';
 import { openMediaFolder } from '../daemon/data/source/media-folder.ts';
 import { openDatasetDir, readRows } from '../daemon/data/source/source.ts';
+import { dataOptions } from '../daemon/data/recipe-options.ts';
 import { prepareTemplate } from '../daemon/data/template/prepare.ts';
 import { rowTokeniser } from '../daemon/data/tokenise-rows.ts';
 import { Tokenizer } from '../daemon/data/tokenizer/tokenizer.ts';
 import type { DataFigures } from '../daemon/recipe/assist/hints.ts';
+import { parseRecipe } from '../daemon/recipe/parse.ts';
+import type { Recipe } from '../daemon/recipe/recipe.ts';
+import { resolveRecipe, splitList } from '../daemon/recipe/resolve.ts';
 import { parseEntry } from '../daemon/recipe/dataset-info.ts';
 import type { CountTask, DataAnswers, DataTask, FiguresTask, LintTask, RowsSummary } from './data-tasks.ts';
 
@@ -42,10 +46,12 @@ async function count({ folder, file }: CountTask): Promise<number> {
   }
 }
 
-async function figures({ data, modelFolder, addTokens, addSpecialTokens }: FiguresTask): Promise<DataFigures> {
+async function figures({ folder, modelFolder, recipe: given, ...task }: FiguresTask): Promise<DataFigures> {
+  const recipe: Recipe = { ...resolveRecipe(parseRecipe('', '')).recipe, ...given };
+  const data = dataOptions(recipe, new Set(task.given), (path) => resolve(folder, path), '01 Jan 2025');
   const tokenizer = await Tokenizer.load(modelFolder);
-  tokenizer.add([...addTokens], false);
-  tokenizer.add([...addSpecialTokens], true);
+  tokenizer.add(splitList(recipe.add_tokens), false);
+  tokenizer.add(splitList(recipe.add_special_tokens), true);
   const name = data.stage === 'pt' ? (data.templateName ?? 'empty') : data.templateName;
   const tokenise = rowTokeniser(data, tokenizer, prepareTemplate(name, tokenizer, data.today));
   const media = openMediaFolder(data.mediaDir);

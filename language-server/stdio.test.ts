@@ -1,6 +1,7 @@
 // The built bundle as an editor starts it: a process that talks over --stdio, in both languages.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitNotification, ShutdownRequest } from 'vscode-languageserver-protocol/node';
 import { afterEach, expect, test } from 'vitest';
@@ -33,6 +34,22 @@ test('findings, completion and a clean end', async () => {
   await client.connection.sendNotification(ExitNotification.type);
   const [status] = (await once(server, 'exit')) as [number];
   expect(status).toBe(0);
+});
+
+test('the readers of data are not loaded at the start', () => {
+  const seen = new Set<string>();
+  const follow = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, path] of text.matchAll(/^(?:import|\} from|import .* from) *"(\.[^"]+)"/gm))
+      follow(join(file, '..', path ?? ''));
+    for (const name of ['apache-arrow', 'hyparquet', 'zod'])
+      expect(text, file).not.toContain(`// node_modules/${name}/`);
+    expect(text, file).not.toMatch(/from "tokenizers"/);
+  };
+  follow(join(root, 'dist/language-server.js'));
+  expect(seen.size).toBeGreaterThan(1);
 });
 
 test('speaks the language of the editor', async () => {
