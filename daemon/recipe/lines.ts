@@ -45,6 +45,13 @@ export class Lines {
     return { line, column: start - this.start(line) + 1, endLine, endColumn: end - this.start(endLine) + 1 };
   }
 
+  /** The end of a stretch of text without the blanks and line breaks at its end. */
+  trimmed(start: number, end: number): number {
+    let last = end;
+    while (last > start && /\s/.test(this.text[last - 1] ?? '')) last -= 1;
+    return last;
+  }
+
   offset(line: number, column: number): number {
     return Math.min(this.start(line) + column - 1, this.text.length);
   }

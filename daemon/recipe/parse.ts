@@ -1,24 +1,14 @@
 // A recipe file with positions: one flat mapping, read as LLaMA-Factory reads it (PyYAML through OmegaConf). What cannot be read is
 // a finding, and the rest is read all the same.
 import * as l10n from '@vscode/l10n';
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseAllDocuments,
-  type Document,
-  type Node,
-  type Pair,
-  type YAMLError,
-  type YAMLMap,
-} from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { RecipeDocument, RecipeEntry, ValueNode } from './document.ts';
 import type { Finding, Fix, Range } from './finding.ts';
 import { badInterpolation } from './interpolation.ts';
 import { Lines } from './lines.ts';
 import { explainSyntax, type Problem } from './yaml-errors.ts';
-import { joinBrackets, strictProblem } from './yaml-strict.ts';
+import { damaged, readDocuments } from './yaml-documents.ts';
+import { strictProblem } from './yaml-strict.ts';
 import { readPlainScalar } from './yaml11.ts';
 
 /** Aliases may not make more of a text than this. */
@@ -202,7 +192,8 @@ class Parser {
   }
 
   #value(document: Document.Parsed, node: Node | null | undefined, after: number, inside: readonly Node[]): ValueNode {
-    const [start = after, end = start] = node?.range ?? [];
+    const [start = after, last = start] = node?.range ?? [];
+    const end = this.#lines.trimmed(start, last);
     const place = { start, end, range: this.#lines.range(start, end) };
     const target = this.#resolve(document, node);
     this.#nodes += 1;
@@ -268,32 +259,6 @@ class Parser {
     return { value: tag?.endsWith(':str') ? plain : readPlainScalar(plain), style: 'plain' };
   }
 }
-
-interface Read {
-  readonly documents: readonly Document.Parsed[];
-  /** By place. */
-  readonly damage: readonly YAMLError[];
-}
-
-function readDocuments(text: string, again = false): Read {
-  const parsed = parseAllDocuments(text, {
-    schema: 'failsafe',
-    uniqueKeys: false,
-    merge: true,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
-  const documents = 'empty' in parsed ? [] : parsed;
-  const damage = documents.flatMap(({ errors }) => errors).sort((a, b) => a.pos[0] - b.pos[0]);
-  const [error] = damage;
-  const joined = error?.code === 'BAD_INDENT' && !again ? joinBrackets(text, error.pos[0]) : undefined;
-  const second = joined === undefined ? undefined : readDocuments(joined, true);
-  return second?.damage.length === 0 ? second : { documents, damage };
-}
-
-/** The offsets of an error; one about a quote that never closes reaches back to the text before it. */
-const damaged = (text: string, { code, pos }: YAMLError): readonly [number, number] =>
-  code === 'MISSING_CHAR' ? [text.slice(0, pos[0]).trimEnd().length, pos[1]] : pos;
 
 /** Scalars are texts in the failsafe schema. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
