@@ -1,14 +1,15 @@
 // The data a run trains on: tokenizer and template made to fit each other, rows read and encoded, what was left out told.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { CacheSettings } from '../../data/cache/store.ts';
 import { loadData, openStream, type LoadedData } from '../../data/dataset.ts';
-import type { Dropped } from '../../data/row-table.ts';
+import { Dropped } from '../../data/row-table.ts';
 import type { DataUse } from '../../data/lint/check-datasets.ts';
 import { explainDataError } from '../../data/lint/explain.ts';
 import type { DataOptions } from '../../data/options.ts';
 import { cacheFolder } from '../../data/source/cache-folder.ts';
+import { holdsExamples, openExamples, saveExamples } from '../../data/tokenized/folder.ts';
 import { prepareTemplate } from '../../data/template/prepare.ts';
 import type { Template } from '../../data/template/registry.ts';
 import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
@@ -33,6 +34,14 @@ export async function prepareData(
   // texts to pre-train on bring their own format
   const name = stage === 'pt' ? (dataOptions.templateName ?? 'empty') : dataOptions.templateName;
   const template = prepareTemplate(name, tokenizer, dataOptions.today);
+  const { tokenized_path: path } = options.recipe;
+  const saved = path === null || path === '' ? undefined : resolve(options.workingDirectory, path);
+  if (saved !== undefined && holdsExamples(saved)) {
+    const message = `Reading preprocessed data in ${saved}: dataset, template and cutoff_len are not looked at`;
+    emit({ type: 'phase', phase: 'data', message });
+    const data = { ...(await openExamples(saved)), dropped: new Dropped(), truncated: 0 };
+    return { data, tokenizer, template };
+  }
   const message = `Reading ${[...dataOptions.datasets, ...dataOptions.evalDatasets].join(', ')}`;
   emit({ type: 'phase', phase: 'data', message });
   const progress = (rows: number): void =>
@@ -47,6 +56,17 @@ export async function prepareData(
     },
   );
   warn(data, options, emit);
+  if (saved !== undefined && data.stream) {
+    throw new UserError(
+      'streaming-with-tokenized-path',
+      'Preprocessed data can only be written without streaming: remove streaming or tokenized_path.',
+    );
+  }
+  if (saved !== undefined) {
+    await saveExamples(saved, data);
+    const message = `The preprocessed data are kept in ${saved}: later runs with this tokenized_path read them, whatever their other keys about data say.`;
+    emit({ type: 'warning', code: 'tokenized-path-saved', message });
+  }
   return { data, tokenizer, template };
 }
 

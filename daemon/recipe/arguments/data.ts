@@ -128,7 +128,7 @@ export const dataArguments = {
     'string',
     null,
     'Folder of preprocessed data: read if it holds some, otherwise written there.',
-    { group: 'data', support: 'later' },
+    { group: 'data', support: 'built' },
   ),
   data_shared_file_system: key<boolean>(
     'bool',
