@@ -12,7 +12,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
-    // a cache of their own: what was tokenised by other code must not be found
-    env: { XDG_CACHE_HOME: mkdtempSync(join(tmpdir(), 'anneal-test-cache-')) },
+    // a home and a cache of their own: runs remember what they took, and what was tokenised by other code must not be found
+    env: {
+      ANNEAL_HOME: mkdtempSync(join(tmpdir(), 'anneal-test-home-')),
+      XDG_CACHE_HOME: mkdtempSync(join(tmpdir(), 'anneal-test-cache-')),
+    },
   },
 });

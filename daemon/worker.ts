@@ -12,8 +12,9 @@ import { UserError } from './errors.ts';
 import { workerRequest, type RunEvent, type WorkerRequest } from './protocol.ts';
 import { EventLog } from './runs/event-log.ts';
 import type { HeartbeatSetup, MemoryNews } from './runs/heartbeat.ts';
-import { runFolder, type RunFolder } from './runs/home.ts';
+import { homeOf, runFolder, type RunFolder } from './runs/home.ts';
 import { RUN_FOLDER } from './runs/launch.ts';
+import { RunMeter, rememberRun } from './runs/measured.ts';
 import { watchFile } from './runs/watch-file.ts';
 
 type TrainRequest = Extract<WorkerRequest, { method: 'train' }>;
@@ -28,6 +29,7 @@ class Recorder {
   #log: EventLog | undefined;
   readonly #done: () => void;
   #lastStep = 0;
+  readonly meter = new RunMeter();
 
   /** `done` is told of everything that gets done. */
   constructor(own?: EventLog, done: () => void = () => undefined) {
@@ -42,6 +44,7 @@ class Recorder {
 
   emit(event: RunEvent): void {
     this.#done();
+    this.meter.observe(event);
     if (event.type === 'start') this.#open(event.outputDir);
     if (event.type === 'step') this.#lastStep = event.step;
     // told first: a disk that is full must not keep the end of a run from whoever waits for it
@@ -88,6 +91,12 @@ function takeCheckpointWish(): boolean {
   return wanted;
 }
 
+/** What the run took, for later estimates; that it cannot be written is no failure of the run. */
+async function remember(request: TrainRequest, { meter }: Recorder): Promise<void> {
+  const measured = meter.result(request);
+  if (measured) await rememberRun(homeOf(process.env), measured).catch(() => undefined);
+}
+
 /** Runs a request to its end; false where it failed. */
 async function run(request: TrainRequest, recorder: Recorder): Promise<boolean> {
   try {
@@ -99,6 +108,7 @@ async function run(request: TrainRequest, recorder: Recorder): Promise<boolean> 
       now: () => new Date(),
       version: packageJson.version,
     });
+    await remember(request, recorder);
     return true;
   } catch (error) {
     recorder.fail(error);

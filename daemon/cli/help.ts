@@ -58,6 +58,14 @@ const texts: Readonly<Record<string, VerbHelp>> = {
     does: 'queues a stopped or failed run again, from its last checkpoint or an earlier one',
     details: [],
   },
+  estimate: {
+    usage: 'anneal estimate RECIPE [--json] [key=value …]',
+    does: 'says what a run will take: memory, disk, steps, time',
+    details: [
+      'Reads the model folder (no weights) and the data; large datasets are sampled.',
+      'Time and memory are corrected by earlier runs of the same model on this machine.',
+    ],
+  },
   env: {
     usage: 'anneal env [--json]',
     does: 'lists versions, devices and memory: what to paste into a bug report',

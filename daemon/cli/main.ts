@@ -5,6 +5,7 @@ import { nearest } from '../recipe/suggest.ts';
 import { check } from './check.ts';
 import { daemon } from './daemon.ts';
 import { env, version } from './env.ts';
+import { estimate } from './estimate.ts';
 import { help } from './help.ts';
 import { logs } from './logs.ts';
 import { preview } from './preview.ts';
@@ -23,6 +24,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   train,
   check,
   preview,
+  estimate,
   daemon,
   runs,
   logs,

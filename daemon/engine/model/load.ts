@@ -230,10 +230,18 @@ export function newAdapter(
   return trainAdapter(model, adapter, { ...settings, targets });
 }
 
-/** Copies of whole modules, by the ends of their names as PEFT matches modules_to_save. */
-function savedCopies({ base, spec, quantized }: LoadedModel, names: readonly string[]): Map<string, Parameter> {
-  const saved = new Map<string, Parameter>();
-  for (const name of names) {
+/** Copies of whole modules, by base weight name. */
+const savedCopies = (model: LoadedModel, names: readonly string[]): Map<string, Parameter> =>
+  new Map(
+    savedSources(model, names).map(([weight, { shape, data }]) => [
+      weight,
+      parameter(savedName(weight), shape, data.slice()),
+    ]),
+  );
+
+/** What is copied for modules, by the ends of their names as PEFT matches modules_to_save: base weight name, and its weight. */
+export function savedSources({ base, spec, quantized }: LoadedModel, names: readonly string[]): [string, Parameter][] {
+  return names.flatMap((name) => {
     if ([...(quantized?.keys() ?? [])].some((weight) => weight.replace(/\.weight$/, '').endsWith(name))) {
       throw new UserError(
         'additional-target-quantized',
@@ -244,12 +252,11 @@ function savedCopies({ base, spec, quantized }: LoadedModel, names: readonly str
     if (name === 'lm_head' && spec.tied) matches.push('lm_head.weight');
     if (matches.length === 0)
       throw new UserError('additional-target', `additional_target names "${name}", which the model does not have.`);
-    for (const weight of matches) {
+    return matches.flatMap((weight): [string, Parameter][] => {
       const source = base.get(weight) ?? base.get('model.embed_tokens.weight');
-      if (source) saved.set(weight, parameter(savedName(weight), source.shape, source.data.slice()));
-    }
-  }
-  return saved;
+      return source ? [[weight, source]] : [];
+    });
+  });
 }
 
 /** An adapter folder to go on with. Throws UserError where it does not fit the model. */

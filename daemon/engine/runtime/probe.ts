@@ -7,6 +7,9 @@ import { Session, type Feed } from './session.ts';
 const SIZE = 1024;
 const RUNS = 3;
 
+/** Floating-point operations of the probe's product. */
+export const PROBE_FLOPS = 2 * SIZE ** 3;
+
 /** Seconds of the fastest of a few products of two float32 matrices of 1024 × 1024. `clock` in seconds. */
 export const matrixProbe =
   (clock: () => number): Probe =>

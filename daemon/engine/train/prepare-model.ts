@@ -3,6 +3,7 @@ import { freemem, totalmem } from 'node:os';
 import { UserError } from '../../errors.ts';
 import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { RunEvent } from '../../protocol.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
 import { splitList } from '../../recipe/resolve.ts';
 import { readAdapter, readAdapterSettings, type LoraSettings } from '../model/adapters/peft-files.ts';
 import {
@@ -127,9 +128,18 @@ async function chooseTrained(
  * it all that the layers need.
  */
 function activationBudget({ recipe }: TrainOptions, { base, quantized }: LoadedModel): number {
-  if (recipe.anneal_memory_gb !== null) return recipe.anneal_memory_gb * 1e9;
-  if (recipe.disable_gradient_checkpointing) return Number.POSITIVE_INFINITY;
   const floats = [...base.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   const weights = [...(quantized?.values() ?? [])].reduce((sum, matrix) => sum + matrixBytes(matrix), floats);
-  return Math.max(totalmem() * 0.05, (freemem() - weights) / 2);
+  return activationBudgetOf(recipe, weights, { total: totalmem(), free: freemem() });
+}
+
+/** The same by figures: `weights` in bytes, and the machine's memory before they are loaded. */
+export function activationBudgetOf(
+  recipe: Recipe,
+  weights: number,
+  { total, free }: { readonly total: number; readonly free: number },
+): number {
+  if (recipe.anneal_memory_gb !== null) return recipe.anneal_memory_gb * 1e9;
+  if (recipe.disable_gradient_checkpointing) return Number.POSITIVE_INFINITY;
+  return Math.max(total * 0.05, (free - weights) / 2);
 }

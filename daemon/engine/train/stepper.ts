@@ -104,7 +104,7 @@ export class Stepper {
         this.#model.weights,
         rotaryHalf(this.#model.config),
         shape,
-        this.#attentionBlock(shape),
+        this.#options.attentionBlock ?? attentionBlock(shape.length),
       );
       const session = await Session.create(writeOnnx(graph, this.#options.device), this.#options);
       prepared = { session, used, peakSites };
@@ -147,11 +147,6 @@ export class Stepper {
     }
   }
 
-  /** Small blocks multiply less of what causality masks; beyond a dozen or so the many small products cost more. */
-  #attentionBlock({ length }: StepShape): number {
-    return this.#options.attentionBlock ?? (length <= 1536 ? 128 : 256);
-  }
-
   /** Gradients as they are before a micro batch is added. */
   #gradientCopies(): { gradient: Float32Array; before: Float32Array }[] {
     return [...this.#model.gradients.values()].map((gradient) => ({ gradient, before: gradient.slice() }));
@@ -177,7 +172,7 @@ export class Stepper {
       dropout,
       embeddingNoise: neftuneAlpha > 0,
       accumulate,
-      attentionBlock: this.#attentionBlock(shape),
+      attentionBlock: this.#options.attentionBlock ?? attentionBlock(shape.length),
       lossChunk: lossChunk(spec, trainsHead(spec, weights, trainable)),
       activationBudget,
     });
@@ -224,11 +219,14 @@ function addRows(table: Float32Array, ids: Int32Array, rows: Float32Array): void
   }
 }
 
+/** Queries a block. Small blocks multiply less of what causality masks; beyond a dozen or so many small products cost more. */
+export const attentionBlock = (length: number): number => (length <= 1536 ? 128 : 256);
+
 /**
  * Rows of logits that fit about 50 MB; where the projection is trained, at least as many as take what its gradient takes:
  * each further chunk holds a second copy of that.
  */
-function lossChunk({ vocabSize, hiddenSize }: DecoderSpec, headTrained: boolean): number {
+export function lossChunk({ vocabSize, hiddenSize }: DecoderSpec, headTrained: boolean): number {
   const rows = Math.max(16, Math.floor(12_582_912 / vocabSize));
   return headTrained ? Math.max(rows, hiddenSize) : rows;
 }

@@ -19,10 +19,12 @@ const rawBytes = (tensor: Tensor): Uint8Array => {
 
 /** The model of a graph for one execution provider; feeds and results have the names of the graph's inputs and outputs. */
 export function writeOnnx(graph: Graph, target: Target): Uint8Array {
-  const primitive = fuseGemmAdd(shareRepeated(expand(graph, target)));
-  const writer = new Writer(primitive, target);
-  return writer.model();
+  return new Writer(primitiveGraph(graph, target), target).model();
 }
+
+/** What of a graph is written: fused ops in the primitive ops that ONNX Runtime has. */
+export const primitiveGraph = (graph: Graph, target: Target): Graph =>
+  fuseGemmAdd(shareRepeated(expand(graph, target)));
 
 class Writer {
   readonly graph: Graph;
