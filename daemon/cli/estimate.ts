@@ -1,120 +1,28 @@
 // anneal estimate: what a run will take before it is started: memory by part, disk, steps, tokens and time.
 import { readFile } from 'node:fs/promises';
-import { freemem, totalmem } from 'node:os';
-import { resolve } from 'node:path';
-import { DataPreview } from '../data/preview/preview.ts';
-import { datasetStatistics, type DatasetStatistics } from '../data/preview/statistics.ts';
-import { estimateRun, type DataFigures, type Estimate, type MachineFigures } from '../engine/estimate/estimate.ts';
-import { trainOptions, type TrainOptions } from '../engine/train/options.ts';
-import { chooseDevice } from '../engine/runtime/devices.ts';
-import { matrixProbe, PROBE_FLOPS } from '../engine/runtime/probe.ts';
+import type { DatasetStatistics } from '../data/preview/statistics.ts';
+import type { DataFigures, Estimate } from '../engine/estimate/estimate.ts';
 import { UserError } from '../errors.ts';
-import { checkRecipe } from '../recipe/check.ts';
-import { formatFinding } from '../recipe/finding.ts';
+import { estimateRecipe } from '../runs/estimate.ts';
 import { homeOf } from '../runs/home.ts';
-import { readMeasured, type MeasuredRun } from '../runs/measured.ts';
 import type { Arguments } from './main.ts';
 
 export async function estimate({ words, flags }: Arguments): Promise<number> {
   const [file, ...overrides] = words;
   if (file === undefined) throw new UserError('usage', 'Name a recipe: anneal estimate recipe.yaml');
-  const options = await readOptions(file, overrides, process.cwd());
-  const statistics = await dataStatistics(options);
-  const figures = dataFigures(options, statistics);
-  const machine = await machineFigures(options);
-  const calibration = await calibrate(options, machine);
-  const result = await estimateRun(options, figures, { ...machine, calibration });
-  if (flags.has('--json'))
-    console.log(JSON.stringify({ ...result, data: figures, calibrated: calibration !== undefined }));
-  else console.log(describe(result, figures, statistics, calibration !== undefined));
-  return 0;
-}
-
-async function readOptions(file: string, overrides: readonly string[], folder: string): Promise<TrainOptions> {
-  const text = await readFile(resolve(folder, file), 'utf8').catch((cause: unknown) => {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new UserError('recipe-missing', `The recipe ${file} cannot be read: check the path.`, { cause });
   });
-  const { recipe, given, findings } = checkRecipe(text, file, overrides);
-  const blocking = findings.filter(({ severity }) => severity === 'error');
-  if (blocking.length > 0) throw new UserError('recipe-errors', blocking.map(formatFinding).join('\n'));
-  return trainOptions(recipe, given, folder, new Date());
-}
-
-async function dataStatistics({ recipe, data, modelFolder }: TrainOptions): Promise<DatasetStatistics[]> {
-  const addTokens = { plain: recipe.add_tokens, special: recipe.add_special_tokens };
-  const preview = await DataPreview.open({ data, modelFolder, addTokens }, data.source);
-  try {
-    const found: DatasetStatistics[] = [];
-    for (const name of data.datasets) found.push(await datasetStatistics(preview, name));
-    return found;
-  } finally {
-    await preview.close();
-  }
-}
-
-function dataFigures({ data, recipe }: TrainOptions, statistics: readonly DatasetStatistics[]): DataFigures {
-  const sum = (value: (of: DatasetStatistics) => number): number => statistics.reduce((all, of) => all + value(of), 0);
-  const kept = (of: DatasetStatistics): number => of.looked - of.dropped.reduce((all, { rows }) => all + rows, 0);
-  const rows = sum((of) => (of.looked === 0 ? 0 : (of.used * kept(of)) / of.looked));
-  const tokens = sum((of) => (of.looked === 0 ? 0 : (of.tokens.total * of.used) / of.looked));
-  const trained = sum((of) => (of.looked === 0 ? 0 : (of.tokens.trained * of.used) / of.looked));
-  if (rows < 1 || tokens < 1) {
-    throw new UserError(
-      'no-examples',
-      `No row of ${data.datasets.join(', ')} can be used: see "anneal preview --stats".`,
-    );
-  }
-  const heldOut = recipe.val_size >= 1 ? recipe.val_size : recipe.val_size * rows;
-  const left = Math.max(1, rows - heldOut);
-  const trainedShare = Math.max(0.001, trained / tokens);
-  if (data.packing) {
-    const length = data.blockLength;
-    return { examples: Math.max(1, Math.ceil((tokens * left) / rows / length)), meanTokens: length, longest: length, trainedShare }; // prettier-ignore
-  }
-  const longest = Math.min(data.cutoffLength, Math.max(...statistics.map(({ tokens: { longest: most } }) => most)));
-  return { examples: Math.round(left), meanTokens: tokens / rows, longest, trainedShare };
-}
-
-async function machineFigures({ recipe }: TrainOptions): Promise<MachineFigures> {
-  const probe = matrixProbe(() => performance.now() / 1000);
-  const device = await chooseDevice(recipe.anneal_device, probe);
-  return { totalMemory: totalmem(), freeMemory: freemem(), flopsPerSecond: PROBE_FLOPS / (await probe(device)) };
-}
-
-/** How the last runs here were to what an estimate says of them; undefined where none can be read again. */
-async function calibrate(options: TrainOptions, machine: MachineFigures): Promise<MachineFigures['calibration']> {
-  const runs = (await readMeasured(homeOf(process.env))).toReversed();
-  const ratios: { efficiency: number; memory: number }[] = [];
-  for (const run of runs) {
-    if (ratios.length === 3) break;
-    const ratio = await compare(run, options, machine).catch(() => undefined);
-    if (ratio) ratios.push(ratio);
-  }
-  if (ratios.length === 0) return undefined;
-  const mean = (values: number[]): number => values.reduce((all, value) => all + value, 0) / values.length;
-  return {
-    efficiency: mean(ratios.map(({ efficiency }) => efficiency)),
-    memory: mean(ratios.map(({ memory }) => memory)),
-  };
-}
-
-/** A run tells about others of its method and its size of model: within a factor of three. */
-async function compare(
-  run: MeasuredRun,
-  { finetuningType, modelFolder }: TrainOptions,
-  machine: MachineFigures,
-): Promise<{ efficiency: number; memory: number } | undefined> {
-  const options = await readOptions(run.recipeFile, run.overrides, run.workingDirectory);
-  if (options.finetuningType !== finetuningType || options.modelFolder !== modelFolder) return undefined;
-  const trainedShare = options.recipe.train_on_prompt || options.stage === 'pt' ? 1 : 0.6;
-  const { examples, meanTokens, longest } = run;
-  const said = await estimateRun(options, { examples, meanTokens, longest, trainedShare }, machine);
-  const { activations, total } = said.memory;
-  const middle = (said.tokensPerSecond.low * 1.35 + said.tokensPerSecond.high * 0.65) / 2;
-  return {
-    efficiency: said.efficiency * (run.tokensPerSecond / middle),
-    memory: Math.min(2, Math.max(0.5, (run.peakMemory - (total - activations)) / activations)),
-  };
+  const source = { text, file, overrides, workingDirectory: process.cwd() };
+  const {
+    estimate: result,
+    data,
+    statistics,
+    calibrated,
+  } = await estimateRecipe(source, homeOf(process.env), new Date());
+  if (flags.has('--json')) console.log(JSON.stringify({ ...result, data, calibrated }));
+  else console.log(describe(result, data, statistics, calibrated));
+  return 0;
 }
 
 const giga = (bytes: number): string =>

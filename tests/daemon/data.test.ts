@@ -54,6 +54,13 @@ test('figures are what the command line shows; data that change are read again',
   }
 });
 
+test('an estimate is what the command line says', async () => {
+  const said = await call<Record<string, unknown>>('POST', '/v1/estimate', { recipeFile, workingDirectory: goldens });
+  const { stdout } = await home.anneal(['estimate', baseRecipe, '--json']);
+  const { parameters, trainable, steps, disk, data, calibrated } = JSON.parse(stdout) as Record<string, unknown>;
+  expect(said).toMatchObject({ parameters, trainable, steps, disk, data, calibrated });
+});
+
 test('a check is of the recipe and of its data', async () => {
   writeFileSync(join(workspace, 'dataset_info.json'), JSON.stringify({ rows: { file_name: 'rows.jsonl' } }));
   writeFileSync(

@@ -9,12 +9,15 @@ import { splitList } from '../../recipe/resolve.ts';
 import { memoryNow } from '../../runs/memory.ts';
 import { findModels, hubCache } from '../../runs/models.ts';
 import type { ServerContext } from '../context.ts';
-import { datasetFigures, finding, previewedRow } from '../interface/data.ts';
+import { datasetFigures, estimated, finding, previewedRow } from '../interface/data.ts';
 import { insideFolders, type Session } from '../sessions.ts';
 import type { Handlers } from './handler.ts';
 import { readRecipe } from './runs.ts';
 
-type DataHandlers = Pick<Handlers, 'check' | 'preview' | 'statistics' | 'devices' | 'models' | 'importRuns'>;
+type DataHandlers = Pick<
+  Handlers,
+  'check' | 'preview' | 'statistics' | 'estimate' | 'devices' | 'models' | 'importRuns'
+>;
 
 interface Source {
   readonly recipeFile?: string | undefined;
@@ -73,6 +76,10 @@ export function dataHandlers({ runs, imports, machine, reader, environment }: Se
       const source = await readable(session(), body);
       const figures = await reader.ask({ method: 'statistics', ...source, dataset: body.dataset, all: body.all });
       return z.object({ datasets: z.array(datasetFigures) }).parse(figures);
+    },
+    estimate: async ({ body, session }) => {
+      const source = await readable(session(), body);
+      return estimated.parse(await reader.ask({ method: 'estimate', ...source }));
     },
     devices: async () => {
       const busy = new Map(runs.queue.status().devices.map((one) => [one.device, one]));

@@ -60,6 +60,37 @@ export const previewedRow = z
 const count = z.number().int();
 
 /** Lengths are in tokens. */
+const between = z.object({ low: z.number(), high: z.number() });
+
+/** What a run will take; memory and disk in bytes. */
+export const estimated = z.object({
+  parameters: z.number(),
+  trainable: z.number(),
+  memory: z.object({
+    program: z.number(),
+    weights: z.number(),
+    gradients: z.number(),
+    optimizer: z.number(),
+    activations: z.number(),
+    logits: z.number(),
+    total: z.number(),
+    range: between,
+    machine: z.number(),
+    fits: z.boolean(),
+  }),
+  disk: z.object({ checkpoint: z.number(), checkpoints: z.number(), kept: z.number(), result: z.number() }),
+  steps: z.number(),
+  epochs: z.number(),
+  rowsPerStep: z.number(),
+  tokens: z.object({ perEpoch: z.number(), total: z.number(), trainedShare: z.number() }),
+  efficiency: z.number(),
+  seconds: between,
+  tokensPerSecond: between,
+  data: z.object({ examples: z.number(), meanTokens: z.number(), longest: z.number(), trainedShare: z.number() }),
+  /** Earlier runs on this machine corrected it. */
+  calibrated: z.boolean(),
+});
+
 export const datasetFigures = z
   .looseObject({
     dataset: z.string(),
@@ -130,6 +161,13 @@ export const dataRoutes = {
       })
       .refine(onlyOneSource.check, onlyOneSource.message),
     response: z.object({ datasets: z.array(datasetFigures) }),
+  }),
+  estimate: route({
+    method: 'post',
+    path: '/v1/estimate',
+    summary: 'What a run of a recipe will take: memory by part, disk, steps, tokens and time.',
+    body: z.strictObject({ ...recipeSource }).refine(onlyOneSource.check, onlyOneSource.message),
+    response: estimated,
   }),
   devices: route({
     method: 'get',

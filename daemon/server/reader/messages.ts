@@ -30,6 +30,8 @@ export const readerRequest = z.discriminatedUnion('method', [
     dataset: z.string().optional(),
     all: z.boolean(),
   }),
+  /** What a run of the recipe will take. */
+  z.object({ id: z.number(), method: z.literal('estimate'), ...recipe }),
 ]);
 export type ReaderRequest = z.infer<typeof readerRequest>;
 

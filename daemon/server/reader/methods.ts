@@ -9,6 +9,8 @@ import { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import { checkRecipe, type CheckedRecipe } from '../../recipe/check.ts';
 import type { Finding } from '../../recipe/finding.ts';
 import { splitList } from '../../recipe/resolve.ts';
+import { estimateRecipe } from '../../runs/estimate.ts';
+import { homeOf } from '../../runs/home.ts';
 import type { ReaderRequest } from './messages.ts';
 import type { Previews } from './previews.ts';
 
@@ -34,6 +36,12 @@ export async function answer(request: ReaderRequest, previews: Previews): Promis
           datasets.push(await datasetStatistics(preview, name, { all: request.all }));
         return { datasets };
       });
+    case 'estimate': {
+      const { recipe: text, file, overrides, workingDirectory } = request;
+      const source = { text, file, overrides, workingDirectory };
+      const { estimate, data, calibrated } = await estimateRecipe(source, homeOf(process.env), new Date());
+      return { ...estimate, data, calibrated };
+    }
   }
 }
 
