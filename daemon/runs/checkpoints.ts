@@ -1,10 +1,10 @@
 // Checkpoints of a run as they lie on the disk, with the scores of their steps.
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { isResumable } from '../engine/train/checkpoint.ts';
 import { listCheckpoints } from '../engine/train/run-directory/files.ts';
 import type { RunEvaluation } from './history.ts';
 import type { RunCheckpoint } from './protocol.ts';
+import { sizeOf } from './size.ts';
 
 /** Oldest first. `best`: the step that the run calls its best; where it calls none, the lowest eval_loss counts. */
 export async function readCheckpoints(
@@ -33,16 +33,3 @@ function lowestLoss(steps: readonly number[], scores: ReadonlyMap<number, Readon
   const scored = steps.filter((step) => Number.isFinite(lossOf(step)));
   return scored.sort((a, b) => lossOf(a) - lossOf(b))[0];
 } // prettier-ignore
-
-/** Bytes of all files in a folder; what vanishes meanwhile counts nothing. */
-export async function sizeOf(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const sizes = await Promise.all(
-    entries.map(async (entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return await sizeOf(path);
-      return (await stat(path).catch(() => undefined))?.size ?? 0;
-    }),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
-}

@@ -1,10 +1,8 @@
 // Runs as clients know them: submit, stop, resume, copy, delete. Every change of a run's state goes through here.
 import { basename, resolve } from 'node:path';
-import { trainOptions } from '../engine/train/options.ts';
 import { listCheckpoints } from '../engine/train/run-directory/files.ts';
 import { UserError } from '../errors.ts';
-import { checkRecipe } from '../recipe/check.ts';
-import { forRun, formatFinding, type Finding } from '../recipe/finding.ts';
+import { formatFinding, type Finding } from '../recipe/finding.ts';
 import type { Home } from './home.ts';
 import type { HealthLimits } from './heartbeat.ts';
 import type { RunDetail, RunHealth, RunSummary } from './protocol.ts';
@@ -114,20 +112,10 @@ export class Runs {
   }
 
   /** Checks a recipe. Throws RecipeRefused where it has errors, UserError where it cannot run. */
-  plan({ recipe, recipeFile, overrides, workingDirectory }: Submission): RunPlan {
-    const checked = checkRecipe(recipe, recipeFile ?? 'recipe.yaml', overrides);
-    const findings = forRun(checked.findings);
-    if (findings.some(({ severity }) => severity === 'error')) throw new RecipeRefused(findings);
-    const options = trainOptions(checked.recipe, checked.given, workingDirectory, new Date(this.#parts.now()));
-    const { anneal_device: device } = checked.recipe;
-    return {
-      outputDir: options.outputDir,
-      datasetDir: options.data.datasetDir,
-      // as the engine chooses
-      device: device === 'auto' ? 'cpu' : device,
-      stage: options.stage,
-      finetuningType: options.finetuningType,
-    };
+  async plan(submission: Submission): Promise<RunPlan> {
+    // the recipe room is loaded when it is needed: an idle daemon stays small
+    const { planRun } = await import('./plan.ts');
+    return planRun(submission, new Date(this.#parts.now()));
   }
 
   /** Queues a recipe that was planned. */

@@ -9,12 +9,19 @@ import { EventLog, readEvents } from '../event-log.ts';
 import { advance } from '../progress.ts';
 import { noProgress, type RunRecord } from '../record.ts';
 import type { RunStore } from '../store.ts';
-import { isOutput, readOutput, type ReadOutput } from './outputs.ts';
+import { isOutput } from './is-output.ts';
+import type { ReadOutput } from './outputs.ts';
 
 export interface ImportParts {
   readonly store: RunStore;
   readonly now: () => number;
   readonly newId: (name: string) => string;
+}
+
+/** Reading outputs needs YAML, which an idle daemon does not carry. */
+async function readOutput(folder: string): Promise<ReadOutput> {
+  const outputs = await import('./outputs.ts');
+  return await outputs.readOutput(folder);
 }
 
 /** Folders below the named one that are looked into. */

@@ -7,7 +7,8 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { holdsModel, listCheckpoints } from '../../engine/train/run-directory/files.ts';
 import type { RunEvent } from '../../protocol.ts';
-import { sizeOf } from '../checkpoints.ts';
+import { sizeOf } from '../size.ts';
+import { LOG, STATE } from './is-output.ts';
 
 export interface ReadOutput {
   readonly events: readonly RunEvent[];
@@ -19,12 +20,6 @@ export interface ReadOutput {
   /** Milliseconds since the epoch: when it was last written to. */
   readonly written: number;
 }
-
-/** Files that make a folder an output directory. */
-const STATE = 'trainer_state.json';
-const LOG = 'trainer_log.jsonl';
-
-export const isOutput = (folder: string): boolean => [STATE, LOG].some((name) => existsSync(join(folder, name)));
 
 const logLine = z.looseObject({ current_steps: z.number(), total_steps: z.number().optional(), epoch: z.number().optional() }); // prettier-ignore
 const historyEntry = z.looseObject({ step: z.number(), epoch: z.number().optional() });

@@ -1,62 +1,23 @@
 // Handlers that look at recipes, data, models and devices, and take in what others have trained.
-import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { checkRecipe } from '../../recipe/check.ts';
-import { parseDatasetInfo } from '../../recipe/dataset-info.ts';
-import { splitList } from '../../recipe/resolve.ts';
 import { memoryNow } from '../../runs/memory.ts';
 import { findModels, hubCache } from '../../runs/models.ts';
 import type { ServerContext } from '../context.ts';
 import { datasetFigures, estimated, finding, previewedRow } from '../interface/data.ts';
 import { insideFolders, type Session } from '../sessions.ts';
+import type { Readable, Source } from './readable.ts';
 import type { Handlers } from './handler.ts';
-import { readRecipe } from './runs.ts';
 
 type DataHandlers = Pick<
   Handlers,
   'check' | 'preview' | 'statistics' | 'estimate' | 'devices' | 'models' | 'importRuns'
 >;
 
-interface Source {
-  readonly recipeFile?: string | undefined;
-  readonly recipeText?: string | undefined;
-  readonly overrides: string[];
-  readonly workingDirectory: string;
-}
-
-interface Readable {
-  readonly recipe: string;
-  readonly file: string;
-  readonly overrides: string[];
-  readonly workingDirectory: string;
-}
-
-/** The recipe of a request as the reader takes it. What it reads rows from lies in the session's folders. */
-async function readable(session: Session, body: Source): Promise<Readable> {
-  const { recipe, recipeFile } = await readRecipe(session, body);
-  const { overrides, workingDirectory } = body;
-  const source = { recipe, file: recipeFile ?? 'recipe.yaml', overrides, workingDirectory };
-  const { recipe: values } = checkRecipe(recipe, source.file, overrides);
-  const folder = resolve(workingDirectory, values.dataset_dir);
-  await insideFolders(session, folder);
-  const path = join(folder, 'dataset_info.json');
-  const text = await readFile(await insideFolders(session, path), 'utf8').catch(() => undefined);
-  for (const name of [...splitList(values.dataset), ...splitList(values.eval_dataset)]) {
-    const file = text === undefined ? undefined : fileOf(text, path, name);
-    if (file !== undefined) await insideFolders(session, resolve(folder, file));
-  }
-  return source;
-}
-
-/** The file that an entry names; undefined where it cannot be read, which the reader will say. */
-function fileOf(text: string, path: string, name: string): string | undefined {
-  try {
-    return parseDatasetInfo(text, path).entry(name).fileName;
-  } catch {
-    return undefined;
-  }
+/** The recipe room is loaded when it is needed: an idle daemon stays small. */
+async function readable(session: Session, source: Source): Promise<Readable> {
+  const { readableRecipe } = await import('./readable.ts');
+  return await readableRecipe(session, source);
 }
 
 export function dataHandlers({ runs, imports, machine, reader, environment }: ServerContext): DataHandlers {

@@ -1,10 +1,9 @@
 // Handlers that tell what a run has done: its log, series, checkpoints, scores, and how its recipe differs from others.
 import { readFile } from 'node:fs/promises';
 import { recordedEvent } from '../../protocol.ts';
-import { readCheckpoints } from '../../runs/checkpoints.ts';
 import type { LogFollower } from '../../runs/log-follower.ts';
 import { lastLines, readEnd } from '../../runs/output.ts';
-import { diffRecipes, type RecipeText } from '../../runs/recipes.ts';
+import type { RecipeText } from '../../runs/recipes.ts';
 import type { Runs } from '../../runs/runs.ts';
 import type { ServerContext } from '../context.ts';
 import { RequestProblem } from '../problems.ts';
@@ -61,6 +60,7 @@ export function historyHandlers({ runs, histories, sessions }: ServerContext): H
       return { series, seq: history.seq };
     },
     runCheckpoints: async ({ params }) => {
+      const { readCheckpoints } = await import('../../runs/checkpoints.ts');
       const { outputDir, progress } = store.get(params.id);
       const { evaluations } = await histories.of(params.id);
       return { checkpoints: await readCheckpoints(outputDir, evaluations, progress.bestCheckpoint) };
@@ -75,6 +75,7 @@ export function historyHandlers({ runs, histories, sessions }: ServerContext): H
       return { lines: lastLines(await readEnd(store.folder(params.id).output, OUTPUT), query.lines) };
     },
     diffRuns: async ({ params, query, sessionId }) => {
+      const { diffRecipes } = await import('../../runs/recipes.ts');
       const recipeOf = async (id: string): Promise<RecipeText> => ({
         recipe: await store.recipe(id),
         overrides: store.get(id).overrides,
@@ -106,10 +107,10 @@ function eventSource(runs: Runs, id: string, cursor: number, followerOf: () => P
   let told: string | undefined;
   let version = 0;
   const state = (): StreamMessage[] => {
-    const summary = runs.summary(runs.store.get(id));
-    if (summary.state === told) return [];
-    told = summary.state;
-    return [{ event: 'state', data: JSON.stringify(summary) }];
+    const record = runs.store.get(id);
+    if (record.state === told) return [];
+    told = record.state;
+    return [{ event: 'state', data: JSON.stringify(runs.summary(record)) }];
   };
   return {
     read: async () => {

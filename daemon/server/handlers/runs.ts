@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
 import type { RunDetail, RunSummary } from '../../runs/protocol.ts';
-import { changeRecipe } from '../../runs/recipes.ts';
 import type { RunRecord } from '../../runs/record.ts';
 import type { RunPlan, Submission } from '../../runs/runs.ts';
 import type { ServerContext } from '../context.ts';
@@ -51,7 +50,7 @@ export function runHandlers({ runs, histories, sessions }: ServerContext): RunHa
   const { store } = runs;
   const detail = (record: RunRecord): Promise<RunDetail> => runs.detail(record);
   const queueSubmission = async (session: Session, submission: Submission): Promise<RunDetail> => {
-    const plan = runs.plan(submission);
+    const plan = await runs.plan(submission);
     await guardPlan(session, plan);
     return await detail(await runs.submit(submission, plan));
   };
@@ -83,6 +82,7 @@ export function runHandlers({ runs, histories, sessions }: ServerContext): RunHa
       const before = { recipe: await store.recipe(original.id), overrides: original.overrides };
       // a copy must not write over the original
       const outputDir = `${original.outputDir}-${runs.randomId()}`;
+      const { changeRecipe } = await import('../../runs/recipes.ts');
       const changed = changeRecipe(before, { output_dir: outputDir, ...body.changes });
       const submission: Submission = {
         ...changed,
