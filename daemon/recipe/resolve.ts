@@ -21,7 +21,7 @@ export interface ResolvedRecipe {
   readonly recipe: Recipe;
   /** Keys that the file or an override gives. */
   readonly given: ReadonlySet<string>;
-  /** Keys whose value could not be used; the default stands in for it. */
+  /** Keys whose value has an error; what was meant, or else the default, stands in for it, and no rule asks about them. */
   readonly unusable: ReadonlySet<string>;
   readonly command: Command;
   readonly document: RecipeDocument;
@@ -127,7 +127,10 @@ class Resolver {
     this.#given.set(name, given);
     this.#ofCommand(name);
     const read = readValue(argument, given, ranges[name as ArgumentName]);
+    // what could not be read may be the value that seems to be missing
+    if (value === null && this.#document.broken) return;
     if (read.problem) this.#report(name, 'value', read.problem);
+    if (read.problem?.severity === 'error') this.#unusable.add(name);
     if (read.value === undefined) {
       if (value !== null) this.#unusable.add(name);
       return;

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { Argument } from '../argument.ts';
 import { appliesTo } from '../commands.ts';
 import { argumentNames, argumentOf, type ArgumentName, type Recipe } from '../recipe.ts';
+import { reasoningTemplates, templateNames } from '../template-names.ts';
 import { rule, type Problem, type Rule, type RuleInput } from './rule.ts';
 
 /** The keys of a method do nothing with another one. */
@@ -16,12 +17,38 @@ const elsewhere: Partial<Readonly<Record<ArgumentName, (recipe: Recipe) => boole
   create_new_adapter: (recipe) => recipe.finetuning_type === 'oft',
 };
 
+/** Reasons that the arguments table has no field for. */
+const reasons: Partial<Readonly<Record<ArgumentName, (recipe: Recipe) => string | undefined>>> = {
+  packing: ({ stage }) =>
+    stage === 'pt' || stage === 'sft'
+      ? undefined
+      : l10n.t('{0} does nothing in stage {1}: it is for {2}.', 'packing', stage, 'pt, sft'),
+  warmup_steps: ({ lr_scheduler_type: schedule, warmup_steps: steps }) =>
+    schedule === 'constant' && steps > 0
+      ? l10n.t('The schedule constant has no warm-up, so {0} does nothing: take constant_with_warmup.', 'warmup_steps')
+      : undefined,
+  warmup_ratio: ({ lr_scheduler_type: schedule, warmup_ratio: ratio }) =>
+    schedule === 'constant' && (ratio ?? 0) > 0
+      ? l10n.t('The schedule constant has no warm-up, so {0} does nothing: take constant_with_warmup.', 'warmup_ratio')
+      : undefined,
+  enable_thinking: ({ template }) =>
+    template !== null && templateNames.includes(template) && !reasoningTemplates.includes(template)
+      ? l10n.t(
+          '{0} does nothing with the template {1}, which is for models that do not think.',
+          'enable_thinking',
+          template,
+        )
+      : undefined,
+};
+
 /** Rules of their own say more about these. */
 const toldElsewhere = new Set<ArgumentName>(['use_rslora', 'use_dora', 'pissa_init', 'loraplus_lr_ratio', 'train_on_prompt', 'mask_history', 'neat_packing', 'predict_with_generate', 'use_llama_pro', 'ref_model', 'dpo_label_smoothing', 'interleave_probs']); // prettier-ignore
 
 /** Why a key does nothing here; undefined where it does something. */
 function because(key: ArgumentName, argument: Argument<unknown>, recipe: Recipe): string | undefined {
   if (elsewhere[key]?.(recipe)) return undefined;
+  const reason = reasons[key]?.(recipe);
+  if (reason !== undefined) return reason;
   const { stages, group, onlyWith } = argument;
   if (stages && !stages.includes(recipe.stage))
     return l10n.t('{0} does nothing in stage {1}: it is for {2}.', key, recipe.stage, stages.join(', '));
