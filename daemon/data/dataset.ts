@@ -11,6 +11,7 @@ import { loadTable } from './load-table.ts';
 import { interleave, type MixedRows } from './mix.ts';
 import type { DataOptions } from './options.ts';
 import { permutation } from './order.ts';
+import { ShardThreads } from './parallel/threads.ts';
 import { Dropped, type RowTable } from './row-table.ts';
 import { filesOf } from './source/files.ts';
 import { fingerprint } from './source/index/fingerprint.ts';
@@ -106,11 +107,17 @@ async function loadRows(names: readonly string[], options: DataOptions, tools: D
   const tokenise = rowTokeniser(options, tokenizer, template);
   const tokenizerIdentity = cache && (await tokenizer.identity());
   const tables: RowTable[] = [];
-  // a dataset that is named twice counts once, as upstream
-  for (const name of new Set(names)) {
-    const found = entry(name);
-    checkRanking(found, options.stage);
-    tables.push(await loadTable(found, options, { tokenise, template, tokenizerIdentity, cache, progress, waiting }));
+  const threads = options.workers > 1 ? new ShardThreads(options.workers, { tokenizer: tokenizer.state, template, options }) : undefined; // prettier-ignore
+  try {
+    // a dataset that is named twice counts once, as upstream
+    for (const name of new Set(names)) {
+      const found = entry(name);
+      checkRanking(found, options.stage);
+      const making = { tokenise, template, tokenizerIdentity, cache, threads, progress, waiting };
+      tables.push(await loadTable(found, options, making));
+    }
+  } finally {
+    await threads?.close();
   }
   const sizes = tables.map(({ lengths }) => lengths.length);
   return { tables, order: interleave(sizes, options.mixStrategy, options.interleaveProbabilities, options.seed) };

@@ -3,21 +3,21 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import type { DatasetEntry } from '../recipe/dataset-info.ts';
-import { alignRow, checkColumns } from './align/align.ts';
+import { checkColumns } from './align/align.ts';
 import { isRow } from './align/row.ts';
 import { digest, methodOf, ShardNamer } from './cache/address.ts';
 import { decodeManifest, encodeManifest, type Manifest } from './cache/manifest.ts';
-import { encodeShard, Shard } from './cache/shard.ts';
+import { makeShard } from './cache/make-shard.ts';
+import { Shard } from './cache/shard.ts';
 import { ShardedTable, type ShardSource } from './cache/sharded-table.ts';
 import { Store, type CacheSettings } from './cache/store.ts';
-import { refuseMedia } from './check-rows.ts';
-import type { Conversation, DropCode } from './conversation.ts';
+import type { DropCode } from './conversation.ts';
 import type { DataOptions } from './options.ts';
+import type { ShardThreads } from './parallel/threads.ts';
 import { Dropped, type RowTable } from './row-table.ts';
 import { filesOf } from './source/files.ts';
 import { fingerprint } from './source/index/fingerprint.ts';
 import { openDataset } from './source/index/open-dataset.ts';
-import { openMediaFolder } from './source/media-folder.ts';
 import type { SourceRow } from './source/row.ts';
 import { takenRows } from './source/taken-rows.ts';
 import type { Template } from './template/registry.ts';
@@ -29,6 +29,8 @@ export interface TableTools {
   /** What the tokenizer's ids depend on; undefined where that cannot be told, and nothing may be kept. */
   readonly tokenizerIdentity: string | undefined;
   readonly cache?: CacheSettings | undefined;
+  /** Threads that make shards; undefined: this one does. */
+  readonly threads?: ShardThreads | undefined;
   /** Told now and then how many rows were read. */
   readonly progress?: ((rows: number) => void) | undefined;
   /** Told when another run is making the same shards, and this one waits for it. */
@@ -109,21 +111,33 @@ class TableMaker implements ShardSource {
     const columns = new Set<string>();
     const namer = new ShardNamer(this.#method);
     const pending: SourceRow[] = [];
+    const making: { readonly rows: readonly SourceRow[]; readonly shard: Promise<[string, Shard]> }[] = [];
+    // shards are made beside each other, but taken in their order
+    const take = async (): Promise<void> => {
+      const first = making.shift();
+      if (!first) return;
+      building.add(...(await first.shard), first.rows);
+      this.#tools.progress?.(building.rows);
+    };
     const flush = async (): Promise<void> => {
       const rows = pending.splice(0);
-      building.add(...(await this.#shard(namer.take(), rows)), rows);
-      this.#tools.progress?.(building.rows);
+      const shard = this.#shard(namer.take(), rows);
+      // heard of when it is its turn
+      shard.catch(() => undefined);
+      making.push({ rows, shard });
+      if (making.length > (this.#tools.threads?.count ?? 0) * 2) await take();
     };
     for await (const row of this.#taken()) {
       if (isRow(row.value)) for (const name of Object.keys(row.value)) columns.add(name);
       pending.push(row);
       if (namer.add(row)) await flush();
     }
-    if (building.rows + pending.length === 0) {
+    if (building.rows + making.length + pending.length === 0) {
       throw new UserError('dataset-empty', `The dataset ${this.#entry.name} has no rows.`);
     }
     checkColumns(this.#entry, columns);
     if (pending.length > 0) await flush();
+    while (making.length > 0) await take();
     const manifest = building.done();
     await done?.(manifest);
     return new ShardedTable(this.#entry.name, manifest, this);
@@ -147,17 +161,11 @@ class TableMaker implements ShardSource {
   }
 
   async #tokenise(rows: readonly SourceRow[]): Promise<Uint8Array> {
-    const { stage, mediaDir } = this.#options;
-    const media = openMediaFolder(mediaDir);
-    const aligned = rows.map(({ value, row }) => {
-      const found = alignRow(value, this.#entry, { dataset: this.#entry.name, row }, media);
-      if (!('dropped' in found) && stage !== 'pt') refuseMedia(found);
-      return found;
-    });
-    const usable = aligned.filter((row): row is Conversation => !('dropped' in row));
-    const tokenised = await this.#tools.tokenise(usable);
-    let next = 0;
-    return encodeShard(aligned.flatMap((row) => ('dropped' in row ? row : (tokenised[next++] ?? []))));
+    // rows that stop the run are looked at again here, where the error can be thrown as it is
+    return (
+      (await this.#tools.threads?.make(this.#entry, rows)) ??
+      (await makeShard(rows, this.#entry, this.#options, this.#tools.tokenise))
+    );
   }
 
   async read(name: string): Promise<Uint8Array | undefined> {

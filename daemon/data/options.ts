@@ -32,4 +32,6 @@ export interface DataOptions extends SupervisedOptions {
   /** Length of a block; cutoffLength is one less where the recipe packs sft rows. */
   readonly blockLength: number;
   readonly preprocessingBatchSize: number;
+  /** Threads that align and tokenise; up to 1: none beside the one that reads. */
+  readonly workers: number;
 }

@@ -42,6 +42,7 @@ export function dataOptions(
     cutoffLength: lowered ? recipe.cutoff_len - 1 : recipe.cutoff_len,
     blockLength: recipe.cutoff_len,
     preprocessingBatchSize: recipe.preprocessing_batch_size,
+    workers: recipe.preprocessing_num_workers ?? 1,
     trainOnPrompt: recipe.train_on_prompt,
     maskHistory: recipe.mask_history,
     preserveThinking: recipe.preserve_thinking,

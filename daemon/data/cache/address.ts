@@ -36,7 +36,7 @@ function encodingOptions(options: DataOptions): object {
     datasetDir: _datasetDir, source: _source, mediaDir: _mediaDir, datasets: _datasets, evalDatasets: _evalDatasets,
     maxSamples: _maxSamples, mixStrategy: _mixStrategy, interleaveProbabilities: _probabilities, seed: _seed, valSize: _valSize,
     packing: _packing, neatPacking: _neatPacking, blockLength: _blockLength, preprocessingBatchSize: _batchSize,
-    cutoffLength: _cutoffLength, today: _today, streaming: _streaming, bufferSize: _bufferSize, ...encoding
+    cutoffLength: _cutoffLength, today: _today, streaming: _streaming, bufferSize: _bufferSize, workers: _workers, ...encoding
   } = options; // prettier-ignore
   return encoding;
 }

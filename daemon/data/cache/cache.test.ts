@@ -65,7 +65,7 @@ const cacheSettings = (more: Partial<CacheSettings> = {}): CacheSettings => ({
 const options: Omit<DataOptions, 'datasetDir' | 'mediaDir'> = {
   stage: 'sft', templateName: 'chatml', datasets: ['rows'], evalDatasets: [], maxSamples: undefined, mixStrategy: 'concat',
   interleaveProbabilities: undefined, seed: 1, streaming: false, bufferSize: 0, valSize: 0, packing: false, neatPacking: false, cutoffLength: 64, blockLength: 64,
-  preprocessingBatchSize: 1000, trainOnPrompt: false, maskHistory: false, preserveThinking: false, enableThinking: true,
+  preprocessingBatchSize: 1000, workers: 1, trainOnPrompt: false, maskHistory: false, preserveThinking: false, enableThinking: true,
   defaultSystem: undefined, toolFormat: undefined, today: '15 Jan 2025',
 }; // prettier-ignore
 
@@ -202,6 +202,24 @@ describe('a dataset', () => {
     await load(cacheSettings());
     expect((await load(cacheSettings(), more)).tokenised).toBeGreaterThanOrEqual(300);
     expect((await load(cacheSettings(), more)).tokenised).toBe(0);
+  });
+
+  test('threads make the same shards, however many they are', async () => {
+    writeRows(rowsOf(3000));
+    const reference = await load(undefined);
+    const made = await load(cacheSettings(), { workers: 2 });
+    expect(await examplesOf(made.data)).toEqual(await examplesOf(reference.data));
+    expect([made.data.train.hash, made.tokenised]).toEqual([reference.data.train.hash, 0]);
+    // what one thread kept, this one finds
+    expect((await load(cacheSettings())).tokenised).toBe(0);
+    expect((await load(cacheSettings({ folder: join(folder, 'cache3') }), { workers: 3 })).data.train.hash).toBe(reference.data.train.hash); // prettier-ignore
+  });
+
+  test('a row that stops the run stops it with the same error from a thread', async () => {
+    writeRows([...rowsOf(700), { instruction: 7, input: '', output: 'b' }]);
+    const error = await load(undefined).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: expect.any(String) });
+    await expect(load(cacheSettings(), { workers: 2 })).rejects.toEqual(error);
   });
 
   test('mixing, splitting, packing and the seed take the same tokens', async () => {

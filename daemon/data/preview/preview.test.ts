@@ -63,6 +63,7 @@ const options = (more: Partial<DataOptions> = {}): DataOptions => ({
   blockLength: 2048,
   cutoffLength: 2048,
   preprocessingBatchSize: 1000,
+  workers: 1,
   trainOnPrompt: false,
   maskHistory: false,
   preserveThinking: false,

@@ -20,6 +20,15 @@ import { FastEncoder, fastEncoder } from './fast/encoder.ts';
  */
 const worthAnEncoder = (fileBytes: number): number => 20_000 + fileBytes / 20;
 
+/** What makes a tokenizer again that was loaded and changed since. */
+export interface TokenizerState {
+  readonly folder: string;
+  readonly added: readonly { readonly token: string; readonly isSpecial: boolean }[];
+  readonly bosToken: string | undefined;
+  readonly eosToken: string | undefined;
+  readonly padToken: string | undefined;
+}
+
 export class Tokenizer {
   readonly #rust: RustTokenizer;
   readonly folder: string;
@@ -32,7 +41,7 @@ export class Tokenizer {
   /** Whether the tokenizer itself puts bos in front of a text. */
   writesBos: boolean;
   /** Tokens added since loading, in order. */
-  readonly #added: string[] = [];
+  readonly #added: { token: string; isSpecial: boolean }[] = [];
   #encoder: FastEncoder | 'none' | undefined;
   #encoded = 0;
   #fileBytes: number | undefined;
@@ -77,6 +86,18 @@ export class Tokenizer {
     return tokenizer;
   }
 
+  /** Loads a tokenizer again and brings it into a state. */
+  static async restore({ folder, added, ...tokens }: TokenizerState): Promise<Tokenizer> {
+    const tokenizer = await Tokenizer.load(folder);
+    for (const { token, isSpecial } of added.slice(tokenizer.#added.length)) tokenizer.add([token], isSpecial);
+    return Object.assign(tokenizer, tokens);
+  }
+
+  get state(): TokenizerState {
+    const { folder, bosToken, eosToken, padToken } = this;
+    return { folder, added: this.#added, bosToken, eosToken, padToken };
+  }
+
   /** Ids of texts without special tokens around them; special tokens written in a text count as such. */
   async encodeAll(texts: readonly string[]): Promise<Int32Array[]> {
     if (this.#encoder === undefined) {
@@ -100,7 +121,8 @@ export class Tokenizer {
 
   async #newEncoder(texts: readonly string[]): Promise<FastEncoder | undefined> {
     const tokenizerJson: unknown = JSON.parse(await readFile(join(this.folder, 'tokenizer.json'), 'utf8'));
-    return fastEncoder(this.#rust, tokenizerJson, this.#added, samplesOf(texts));
+    const added = this.#added.map(({ token }) => token);
+    return fastEncoder(this.#rust, tokenizerJson, added, samplesOf(texts));
   }
 
   /** SHA-256 over all that ids depend on: tokenizer.json, what was added since, the special tokens by role. Undefined without a file. */
@@ -164,7 +186,7 @@ export class Tokenizer {
   add(tokens: readonly string[], isSpecial: boolean): number {
     if (tokens.length === 0) return 0;
     this.#encoder = undefined;
-    this.#added.push(...tokens);
+    this.#added.push(...tokens.map((token) => ({ token, isSpecial })));
     const before = this.size;
     this.#rust.addAddedTokens(tokens.map((token) => new AddedToken(token, isSpecial, { normalized: false })));
     return this.size - before;

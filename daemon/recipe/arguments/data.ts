@@ -79,8 +79,7 @@ export const dataArguments = {
   ),
   preprocessing_num_workers: key<number | null>('int', null, 'How many CPU processes convert and tokenise the data.', {
     group: 'data',
-    support: 'no-effect',
-    because: 'the tokenizer uses all cores',
+    support: 'built',
   }),
   max_samples: key<number | null>('int', null, 'Use at most this many rows of each data set.', {
     group: 'data',
