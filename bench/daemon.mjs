@@ -89,8 +89,8 @@ async function list() {
       totals: { train_loss: 1.5, train_runtime: 1000, epoch: 3 }, warnings: 0, seq: 1100,
     }; // prettier-ignore
     const record = {
-      version: 1, id, name: id, source: 'anneal', state: 'done', recipeFile: `/work/recipes/${id}.yaml`, overrides: [], workingDirectory: '/work',
-      outputDir: `/work/output/${id}`, stage: 'sft', finetuningType: 'lora', device: 'cpu', tags: ['sweep'], notes: 'n'.repeat(100), clonedFrom: null,
+      version: 1, id, name: id, source: 'anneal', state: 'done', recipeFile: `/projects/recipes/${id}.yaml`, overrides: [], workingDirectory: '/projects',
+      outputDir: `/projects/output/${id}`, stage: 'sft', finetuningType: 'lora', device: 'cpu', tags: ['sweep'], notes: 'n'.repeat(100), clonedFrom: null,
       created: i, started: i, ended: i + 1, attempts: 1, rank: null, resumeFrom: null, startedAfter: 0, killed: false, failure: null, progress,
     }; // prettier-ignore
     writeFileSync(join(folder, 'record.json'), JSON.stringify(record));
