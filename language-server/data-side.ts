@@ -1,7 +1,7 @@
 // What the session knows of data: looks at files, and what the data process has found out about whole ones.
 import { basename, dirname, join, resolve } from 'node:path';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { DataFigures } from '../daemon/recipe/assist/hints.ts';
+import type { CostFigures, DataFigures } from '../daemon/recipe/assist/hints.ts';
 import { namesIn, type RecipeView } from '../daemon/recipe/assist/view.ts';
 import { argumentOf, type Recipe } from '../daemon/recipe/recipe.ts';
 import type { DataTask, RowsSummary } from './data-tasks.ts';
@@ -79,6 +79,20 @@ export class DataSide {
     const state = [...known, stampOf(join(datasetDir, 'dataset_info.json')), stampOf(datasetDir)].join(' ');
     const answer = this.#helper.known(task, state);
     if (answer === undefined) this.#later(uri, JSON.stringify([task, state]), () => void this.#helper?.ask(task, state)); // prettier-ignore
+    return answer;
+  }
+
+  /** What a run of the recipe as it stands will take, where its model and data are here; undefined until it has been reckoned. */
+  cost(document: TextDocument, { recipe }: RecipeView, folder: string): CostFigures | undefined {
+    const { model_name_or_path: model } = recipe;
+    if (!this.#helper || !model || recipe.streaming || namesIn(recipe.dataset).length === 0) return undefined;
+    const config = stampOf(join(resolve(folder, model), 'config.json'));
+    const datasetDir = resolve(folder, recipe.dataset_dir);
+    if (config === undefined) return undefined;
+    const task: DataTask = { kind: 'cost', folder, text: document.getText() };
+    const state = [config, stampOf(join(datasetDir, 'dataset_info.json')), stampOf(datasetDir)].join(' ');
+    const answer = this.#helper.known(task, state);
+    if (answer === undefined) this.#later(`${document.uri} cost`, JSON.stringify([task, state]), () => void this.#helper?.ask(task, state)); // prettier-ignore
     return answer;
   }
 

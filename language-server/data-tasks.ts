@@ -1,5 +1,5 @@
 // What the data process is asked for, and what it answers: the messages between it and the language server.
-import type { DataFigures } from '../daemon/recipe/assist/hints.ts';
+import type { CostFigures, DataFigures } from '../daemon/recipe/assist/hints.ts';
 import type { Recipe } from '../daemon/recipe/recipe.ts';
 
 /** Counts the rows of an entry's files. */
@@ -30,7 +30,15 @@ export interface LintTask {
   readonly cutoffLength: number | undefined;
 }
 
-export type DataTask = CountTask | FiguresTask | LintTask;
+/** Reckons what a run of a recipe will take. */
+export interface CostTask {
+  readonly kind: 'cost';
+  /** Where the recipe's paths start. */
+  readonly folder: string;
+  readonly text: string;
+}
+
+export type DataTask = CountTask | FiguresTask | LintTask | CostTask;
 
 export interface RowsSummary {
   readonly rows: number;
@@ -45,6 +53,7 @@ export interface DataAnswers {
   readonly count: number;
   readonly figures: DataFigures;
   readonly lint: RowsSummary;
+  readonly cost: CostFigures;
 }
 
 /** To the process: one task at a time. */

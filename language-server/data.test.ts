@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import {
   CodeActionRequest,
+  CodeLensRequest,
   InlayHintRequest,
   type CodeAction,
+  type CodeLens,
   type CompletionItem,
   type InlayHint,
   type TextEdit,
@@ -188,13 +190,18 @@ describe('what the data process finds out', () => {
         hints.map(({ position, label }) => [text.split('\n')[position.line]?.split(':')[0], label]),
       );
     };
-    const shown = await until(ask, (hints) => 'cutoff_len' in hints && 'dataset' in hints);
+    const shown = await until(
+      ask,
+      (hints) => 'cutoff_len' in hints && 'dataset' in hints && String(hints['num_train_epochs']).includes('about'),
+    );
     expect(shown).toMatchObject({
       dataset: expect.stringMatching(/^\d+ rows$/),
-      num_train_epochs: expect.stringMatching(/^\d+ steps$/),
+      num_train_epochs: expect.stringMatching(/^\d+ steps, about \d+ (s|min)$/),
       cutoff_len: expect.stringMatching(/^\d+(\.\d)?% of rows cut$/),
       per_device_train_batch_size: '2 rows a step',
     });
+    const lenses = (await client.connection.sendRequest(CodeLensRequest.type, { textDocument })) as CodeLens[];
+    expect(lenses.map(({ command }) => command?.title)).toContainEqual(expect.stringMatching(/^≈ \d+ MB, fits$/));
   });
 
   test('what is wrong with all rows, in one sentence at the entry', async () => {

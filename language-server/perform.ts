@@ -1,6 +1,10 @@
 // The tasks of the data process.
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { z } from 'zod';
 import { alignRow } from '../daemon/data/align/align.ts';
 import type { Conversation } from '../daemon/data/conversation.ts';
 import { IGNORED } from '../daemon/data/example.ts';
@@ -14,12 +18,12 @@ import { dataOptions } from '../daemon/data/recipe-options.ts';
 import { prepareTemplate } from '../daemon/data/template/prepare.ts';
 import { rowTokeniser } from '../daemon/data/tokenise-rows.ts';
 import { Tokenizer } from '../daemon/data/tokenizer/tokenizer.ts';
-import type { DataFigures } from '../daemon/recipe/assist/hints.ts';
+import type { CostFigures, DataFigures } from '../daemon/recipe/assist/hints.ts';
 import { parseRecipe } from '../daemon/recipe/parse.ts';
 import type { Recipe } from '../daemon/recipe/recipe.ts';
 import { resolveRecipe, splitList } from '../daemon/recipe/resolve.ts';
 import { parseEntry } from '../daemon/recipe/dataset-info.ts';
-import type { CountTask, DataAnswers, DataTask, FiguresTask, LintTask, RowsSummary } from './data-tasks.ts';
+import type { CostTask, CountTask, DataAnswers, DataTask, FiguresTask, LintTask, RowsSummary } from './data-tasks.ts';
 
 /** Milliseconds for tokenising, and for checking: what is not done then is said of the first rows only. */
 const PATIENCE = 20_000;
@@ -34,7 +38,23 @@ export function perform(task: DataTask): Promise<DataAnswers[keyof DataAnswers]>
       return figures(task);
     case 'lint':
       return lint(task);
+    case 'cost':
+      return cost(task);
   }
+}
+
+const estimated = z.object({
+  memory: z.object({ total: z.number(), machine: z.number() }),
+  seconds: z.object({ low: z.number(), high: z.number() }),
+});
+
+/** Asks the command line: reckoning needs the engine, and nothing here does otherwise. */
+async function cost({ folder, text }: CostTask): Promise<CostFigures> {
+  const command = fileURLToPath(new URL('cli.js', import.meta.url));
+  const asked = promisify(execFile)(process.execPath, [command, 'estimate', '-', '--json'], { cwd: folder, timeout: PATIENCE }); // prettier-ignore
+  asked.child.stdin?.end(text);
+  const { memory, seconds } = estimated.parse(JSON.parse((await asked).stdout));
+  return { seconds: (seconds.low + seconds.high) / 2, peakBytes: memory.total, freeBytes: memory.machine };
 }
 
 async function count({ folder, file }: CountTask): Promise<number> {

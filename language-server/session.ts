@@ -190,8 +190,8 @@ export class Session {
 
   /** Figures that take time: what has been found out so far. */
   figuresOf(document: TextDocument): HintFigures {
-    const data = this.data.figures(document, this.viewOf(document), this.baseFolder(document));
-    return { data, cost: undefined };
+    const [view, folder] = [this.viewOf(document), this.baseFolder(document)];
+    return { data: this.data.figures(document, view, folder), cost: this.data.cost(document, view, folder) };
   }
 
   #describe(document: TextDocument): Known {

@@ -1,5 +1,6 @@
 // anneal estimate: what a run will take before it is started: memory by part, disk, steps, tokens and time.
 import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
 import type { DatasetStatistics } from '../data/preview/statistics.ts';
 import type { DataFigures, Estimate } from '../engine/estimate/estimate.ts';
 import { UserError } from '../errors.ts';
@@ -10,7 +11,7 @@ import type { Arguments } from './main.ts';
 export async function estimate({ words, flags }: Arguments): Promise<number> {
   const [file, ...overrides] = words;
   if (file === undefined) throw new UserError('usage', 'Name a recipe: anneal estimate recipe.yaml');
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const text = await (file === '-' ? textOf(process.stdin) : readFile(file, 'utf8')).catch((cause: unknown) => {
     throw new UserError('recipe-missing', `The recipe ${file} cannot be read: check the path.`, { cause });
   });
   const source = { text, file, overrides, workingDirectory: process.cwd() };

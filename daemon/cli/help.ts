@@ -62,7 +62,7 @@ const texts: Readonly<Record<string, VerbHelp>> = {
     usage: 'anneal estimate RECIPE [--json] [key=value …]',
     does: 'says what a run will take: memory, disk, steps, time',
     details: [
-      'Reads the model folder (no weights) and the data; large datasets are sampled.',
+      'Reads the model folder (no weights) and the data; large datasets are sampled. RECIPE - reads the recipe from its input.',
       'Time and memory are corrected by earlier runs of the same model on this machine.',
     ],
   },

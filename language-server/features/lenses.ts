@@ -1,7 +1,8 @@
 // Lenses over the first key of a recipe and over each entry of dataset_info.json; hints at the ends of lines.
 import { InlayHintKind, MarkupKind, type CodeLens, type Command, type InlayHint } from 'vscode-languageserver/node';
 import * as l10n from '@vscode/l10n';
-import { hintsOf } from '../../daemon/recipe/assist/hints.ts';
+import { hintsOf, type CostFigures } from '../../daemon/recipe/assist/hints.ts';
+import { bytesText } from '../../daemon/recipe/assist/numbers.ts';
 import { infoEntries } from '../../daemon/recipe/assist/info-targets.ts';
 import { sectionsOf } from '../../daemon/recipe/assist/structure.ts';
 import { commands, type LensTarget } from '../protocol.ts';
@@ -26,7 +27,7 @@ export function answerLenses(session: Session): void {
     const { command } = session.viewOf(document);
     const run = lens(first, runTitle(command), commands.run);
     if (command !== 'train') return [run];
-    return [run, lens(first, l10n.t('⌕ Preview data'), commands.previewData), lens(first, l10n.t('≈ Estimate'), commands.estimate)]; // prettier-ignore
+    return [run, lens(first, l10n.t('⌕ Preview data'), commands.previewData), lens(first, estimateTitle(session.figuresOf(document).cost), commands.estimate)]; // prettier-ignore
   });
   connection.languages.inlayHint.on(({ textDocument, range }): InlayHint[] | null => {
     const document = documents.get(textDocument.uri);
@@ -40,6 +41,13 @@ export function answerLenses(session: Session): void {
       return [{ position, label: text, paddingLeft: true, kind: InlayHintKind.Type, ...tooltip }];
     });
   });
+}
+
+/** What a run needs, once that is known. */
+function estimateTitle(cost: CostFigures | undefined): string {
+  if (cost?.peakBytes === undefined || cost.freeBytes === undefined) return l10n.t('≈ Estimate');
+  const size = bytesText(cost.peakBytes);
+  return cost.peakBytes < cost.freeBytes ? l10n.t('≈ {0}, fits', size) : l10n.t('≈ {0}, does not fit', size);
 }
 
 function runTitle(command: string): string {

@@ -30,7 +30,7 @@ export interface DataFigures {
 export interface CostFigures {
   readonly seconds: number | undefined;
   readonly peakBytes: number | undefined;
-  /** Free memory of the device. */
+  /** Memory of the machine. */
   readonly freeBytes: number | undefined;
 }
 
