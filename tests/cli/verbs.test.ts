@@ -36,6 +36,8 @@ test('env names versions and devices', async () => {
     'system',
     'processor',
     'memory',
+    'int8',
+    'nf4',
     'devices',
   ]);
   expect(report['onnxruntime']).toMatch(/^\d+\.\d+/);
