@@ -17,9 +17,6 @@ export interface Files {
 export interface Machine {
   /** Bytes. */
   readonly memory?: number;
-  readonly freeMemory?: number;
-  /** Bytes free on the disk of the working directory. */
-  readonly freeDisk?: number;
 }
 
 /** Joins a folder and a name as they stand in recipes, which are written with / on every system. */
