@@ -120,11 +120,16 @@ export class AddedTokens {
       const token = tree.find(codes, at, end);
       if (!token) continue;
       let behind = token.end;
-      if (token.rstrip) while (behind < end && ((this.#classes[codes[behind] ?? 0] ?? 0) & SPACE) !== 0) behind += 1;
+      if (token.rstrip) while (behind < end && this.#isWhite(codes[behind] ?? 0)) behind += 1;
       found.push({ start: at, end: behind, id: token.id });
       at = behind - 1;
     }
     return found;
+  }
+
+  /** Unicode's White_Space, which is JavaScript's \s with U+0085 and without U+FEFF. */
+  #isWhite(code: number): boolean {
+    return code === 0x85 || (code !== 0xfeff && ((this.#classes[code] ?? 0) & SPACE) !== 0);
   }
 }
 

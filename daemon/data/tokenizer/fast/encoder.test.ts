@@ -207,6 +207,14 @@ const text = fc.oneof(
 );
 
 describe('ids are those of the tokenizer', () => {
+  test('a token that takes the white space behind it takes no byte order mark', async () => {
+    for (const name of ['llama 2', 'gemma']) {
+      const rust = load(kinds[name] ?? {});
+      const texts = ['<s> \ufeff', '<s>\u0085a', '<s>\u3000 b', '<s>\ufeff'];
+      await expectEqual(await encoderOf(kinds[name] ?? {}, rust), rust, texts);
+    }
+  });
+
   test.each(Object.entries(kinds))('%s', async (_, json) => {
     const rust = load(json);
     const encoder = await encoderOf(json, rust);
