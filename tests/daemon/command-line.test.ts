@@ -51,7 +51,10 @@ test('a run without a window: queued, followed, stopped with a checkpoint, resum
 test('what is wrong is said before anything is queued', async () => {
   const home = fresh();
   const refused = await home.anneal(['train', baseRecipe, 'cutof_len=5', '--detach']);
-  expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('did you mean cutoff_len?')]);
+  expect([refused.status, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining('There is no recipe key "cutof_len"; cutoff_len is here already'),
+  ]);
   expect(await home.runs()).toEqual([]);
   const missing = await home.anneal(['logs', 'nothing']);
   expect([missing.status, missing.stderr]).toEqual([2, 'There is no run "nothing": "anneal runs" lists them.\n']);
