@@ -56,10 +56,12 @@ const lastStep = (home: DaemonHome, id: string): number =>
 
 const afterStep = (home: DaemonHome, id: string, step: number): Promise<void> => until(() => lastStep(home, id) >= step, `step ${step}`); // prettier-ignore
 
-async function kill(pid: number | undefined): Promise<void> {
-  if (pid === undefined) throw new Error('there is nothing to kill');
-  process.kill(pid, 'SIGKILL');
-  await until(() => !isAlive({ pid, host: hostname() }), 'a killed process to be gone');
+/** Kills all of them at once, before any of them can go on without the others. */
+async function kill(...pids: (number | undefined)[]): Promise<void> {
+  const known = pids.filter((pid) => pid !== undefined);
+  if (known.length < pids.length) throw new Error('there is nothing to kill');
+  for (const pid of known) process.kill(pid, 'SIGKILL');
+  for (const pid of known) await until(() => !isAlive({ pid, host: hostname() }), 'a killed process to be gone');
 }
 
 async function state(home: DaemonHome, id: string): Promise<string | undefined> {
@@ -72,13 +74,18 @@ async function done(home: DaemonHome, id: string, last = steps): Promise<void> {
   expect(await state(home, id)).toBe('done');
 }
 
-/** Checkpoints that are there are whole: the list of files is that of the first, and nothing half written lies about. */
+/** Checkpoints that are there under their names are whole: the list of files is that of the first. */
 function expectWholeCheckpoints(output: string): void {
-  const names = readdirSync(output).filter((name) => name.includes('checkpoint-'));
-  expect(names.filter((name) => name.startsWith('.'))).toEqual([]);
+  const names = readdirSync(output).filter((name) => name.startsWith('checkpoint-'));
   const contents = names.map((name) => readdirSync(join(output, name)).sort());
   for (const content of contents) expect(content).toEqual(contents[0]);
   expect(names.length).toBeGreaterThan(0);
+}
+
+/** What a killed worker had begun to write is gone once the run is done, and every checkpoint is whole. */
+function expectNothingHalfWritten(output: string): void {
+  expectWholeCheckpoints(output);
+  expect(readdirSync(output).filter((name) => name.startsWith('.tmp-'))).toEqual([]);
 }
 
 test('kill -9 of the daemon: the run goes on, a new daemon finds it, no event is lost or doubled', async () => {
@@ -108,6 +115,7 @@ test('kill -9 of the worker: said with its signal, and resumed from the last che
   expectWholeCheckpoints(output);
   await home.json('resume', id);
   await done(home, id);
+  expectNothingHalfWritten(output);
   expect(losses(home.events(id))).toEqual(reference);
 });
 
@@ -115,14 +123,13 @@ test('kill -9 of both: the next daemon says so, and the run is resumed', async (
   const home = fresh();
   const { id, output } = await detach(home);
   await afterStep(home, id, 12);
-  const [daemon, worker] = [home.pid, home.workerOf(id)];
-  await kill(daemon);
-  await kill(worker);
+  await kill(home.workerOf(id), home.pid);
   expect(await state(home, id)).toBe('failed');
   expect(home.events(id).at(-1)?.event).toMatchObject({ type: 'end', state: 'failed', error: { code: 'lost' } });
   expectWholeCheckpoints(output);
   await home.json('resume', id);
   await done(home, id);
+  expectNothingHalfWritten(output);
   expect(losses(home.events(id))).toEqual(reference);
 });
 
@@ -163,6 +170,7 @@ test('a disk that fills up: the sentence, the checkpoint before it, and on from 
   rmSync(full);
   await home.json('resume', id);
   await done(home, id);
+  expectNothingHalfWritten(output);
   expect(losses(home.events(id))).toEqual(reference);
 });
 
@@ -194,5 +202,6 @@ test('SIGTERM while a checkpoint is written: that one is whole, and the run ends
   expect(existsSync(join(output, `checkpoint-${lastStep(home, id)}`))).toBe(true);
   await home.json('resume', id);
   await done(home, id);
+  expectNothingHalfWritten(output);
   expect(losses(home.events(id))).toEqual(reference);
 });
