@@ -1,19 +1,12 @@
 // Reads recipes and data for the daemon, in a process of its own: a file of gigabytes does not keep the daemon from answering,
 // and one that brings a parser down brings down nothing else. Ends with the daemon.
+import { writtenDate } from './data/written-date.ts';
 import { UserError } from './errors.ts';
 import { readerRequest, type ReaderReply } from './server/reader/messages.ts';
 import { answer } from './server/reader/methods.ts';
 import { Previews } from './server/reader/previews.ts';
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** "15 Jan 2025", as templates write it. */
-function today(): string {
-  const date = new Date();
-  return `${String(date.getDate()).padStart(2, '0')} ${months[date.getMonth()]} ${date.getFullYear()}`;
-}
-
-const previews = new Previews(today);
+const previews = new Previews(() => writtenDate(new Date()));
 
 const reply = (message: ReaderReply): void => void process.send?.(message);
 

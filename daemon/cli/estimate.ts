@@ -1,19 +1,20 @@
 // anneal estimate: what a run will take before it is started: memory by part, disk, steps, tokens and time.
-import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import type { DatasetStatistics } from '../data/preview/statistics.ts';
 import type { DataFigures, Estimate } from '../engine/estimate/estimate.ts';
 import { UserError } from '../errors.ts';
+import { refuseErrors } from '../recipe/check.ts';
 import { estimateRecipe } from '../runs/estimate.ts';
 import { homeOf } from '../runs/home.ts';
 import type { Arguments } from './main.ts';
+import { readRecipeFile } from './recipe-file.ts';
 
 export async function estimate({ words, flags }: Arguments): Promise<number> {
   const [file, ...overrides] = words;
   if (file === undefined) throw new UserError('usage', 'Name a recipe: anneal estimate recipe.yaml');
-  const text = await (file === '-' ? textOf(process.stdin) : readFile(file, 'utf8')).catch((cause: unknown) => {
-    throw new UserError('recipe-missing', `The recipe ${file} cannot be read: check the path.`, { cause });
-  });
+  const { text, findings: unreadable } =
+    file === '-' ? { text: await textOf(process.stdin), findings: [] } : await readRecipeFile(file);
+  refuseErrors(unreadable);
   const source = { text, file, overrides, workingDirectory: process.cwd() };
   const {
     estimate: result,

@@ -1,16 +1,16 @@
 // anneal preview: rows as the model will see them, or figures over many of them, as text or as JSON.
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { DataPreview } from '../data/preview/preview.ts';
+import { DataPreview, previewOptions } from '../data/preview/preview.ts';
 import { datasetStatistics, type DatasetStatistics } from '../data/preview/statistics.ts';
 import { dataOptions } from '../data/recipe-options.ts';
+import { writtenDate } from '../data/written-date.ts';
 import { UserError } from '../errors.ts';
-import { checkRecipe } from '../recipe/check.ts';
-import { formatFinding } from '../recipe/finding.ts';
+import { checkRecipe, refuseErrors } from '../recipe/check.ts';
 import type { Arguments } from './main.ts';
 import { describeRow, legend } from './preview-rows.ts';
 import { describeStatistics } from './preview-statistics.ts';
 import { ProgressLine } from './progress-line.ts';
+import { readRecipeFile } from './recipe-file.ts';
 
 /** Rows a command without --row or --rows shows. */
 const SHOWN = 3;
@@ -35,22 +35,18 @@ export async function preview({ words, flags }: Arguments): Promise<number> {
 }
 
 async function open(file: string, overrides: readonly string[], line: ProgressLine): Promise<DataPreview> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new UserError('recipe-missing', `The recipe ${file} cannot be read: check the path.`, { cause });
-  });
+  const { text, findings: unreadable } = await readRecipeFile(file);
   const { recipe, given, findings } = checkRecipe(text, file, overrides);
-  const blocking = findings.filter(({ severity }) => severity === 'error');
-  if (blocking.length > 0) throw new UserError('recipe-errors', blocking.map(formatFinding).join('\n'));
+  refuseErrors([...unreadable, ...findings]);
   const path = (value: string): string => resolve(value);
-  const data = dataOptions(recipe, given, path, new Date().toDateString().replace(/^\w+ (\w+) (\d+) /, '$2 $1 '));
-  const addTokens = { plain: recipe.add_tokens, special: recipe.add_special_tokens };
+  const data = dataOptions(recipe, given, path, writtenDate(new Date()));
   const sources = {
     ...data.source,
     downloading: (name: string, bytes: number, total: number): void => line.bytes(`Loading ${name}`, bytes, total),
     progress: (name: string, bytes: number, total: number): void =>
       line.bytes(`Finding the rows of ${name}`, bytes, total),
   };
-  return DataPreview.open({ data, modelFolder: path(recipe.model_name_or_path ?? ''), addTokens }, sources);
+  return DataPreview.open(previewOptions(recipe, data, path(recipe.model_name_or_path ?? '')), sources);
 }
 
 function rowRange(flags: Arguments['flags']): [number, number] {

@@ -4,7 +4,8 @@ import type { Command } from './commands.ts';
 import type { RecipeDocument } from './document.ts';
 import { gatherFacts, type RecipeFacts } from './facts/facts.ts';
 import type { Files, Machine } from './facts/files.ts';
-import type { Finding } from './finding.ts';
+import { UserError } from '../errors.ts';
+import { formatFinding, type Finding } from './finding.ts';
 import { isNewerLanguage } from './other-languages.ts';
 import { parseRecipe } from './parse.ts';
 import type { Recipe } from './recipe.ts';
@@ -44,6 +45,12 @@ export function checkRecipe(
   const findings = [...resolved.findings, ...found];
   findings.sort((a, b) => a.line - b.line || a.column - b.column);
   return { recipe: resolved.recipe, given: resolved.given, findings, resolved, facts };
+}
+
+/** Throws UserError with everything that keeps a recipe from being used. */
+export function refuseErrors(findings: readonly Finding[]): void {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new UserError('recipe-errors', errors.map(formatFinding).join('\n'));
 }
 
 /** One remark, and nothing else: none of its keys means here what it means there. */

@@ -2,15 +2,20 @@
 import { readFile } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import { resolve } from 'node:path';
-import { DataPreview } from '../data/preview/preview.ts';
+import { DataPreview, previewOptions } from '../data/preview/preview.ts';
 import { datasetStatistics, type DatasetStatistics } from '../data/preview/statistics.ts';
-import { estimateRun, type DataFigures, type Estimate, type MachineFigures } from '../engine/estimate/estimate.ts';
+import {
+  estimateRun,
+  SPREAD,
+  type DataFigures,
+  type Estimate,
+  type MachineFigures,
+} from '../engine/estimate/estimate.ts';
 import { trainOptions, type TrainOptions } from '../engine/train/options.ts';
 import { chooseDevice } from '../engine/runtime/devices.ts';
 import { matrixProbe, PROBE_FLOPS } from '../engine/runtime/probe.ts';
 import { UserError } from '../errors.ts';
-import { checkRecipe } from '../recipe/check.ts';
-import { formatFinding } from '../recipe/finding.ts';
+import { checkRecipe, refuseErrors } from '../recipe/check.ts';
 import type { Home } from './home.ts';
 import { readMeasured, type MeasuredRun } from './measured.ts';
 
@@ -43,14 +48,12 @@ export async function estimateRecipe(source: RecipeSource, home: Home, today: Da
 
 function optionsOf({ text, file, overrides, workingDirectory }: RecipeSource, today: Date): TrainOptions {
   const { recipe, given, findings } = checkRecipe(text, file, overrides);
-  const blocking = findings.filter(({ severity }) => severity === 'error');
-  if (blocking.length > 0) throw new UserError('recipe-errors', blocking.map(formatFinding).join('\n'));
+  refuseErrors(findings);
   return trainOptions(recipe, given, workingDirectory, today);
 }
 
 async function dataStatistics({ recipe, data, modelFolder }: TrainOptions): Promise<DatasetStatistics[]> {
-  const addTokens = { plain: recipe.add_tokens, special: recipe.add_special_tokens };
-  const preview = await DataPreview.open({ data, modelFolder, addTokens }, data.source);
+  const preview = await DataPreview.open(previewOptions(recipe, data, modelFolder), data.source);
   try {
     const found: DatasetStatistics[] = [];
     for (const name of data.datasets) found.push(await datasetStatistics(preview, name));
@@ -86,7 +89,11 @@ function dataFigures({ data, recipe }: TrainOptions, statistics: readonly Datase
 async function machineFigures({ recipe }: TrainOptions): Promise<MachineFigures> {
   const probe = matrixProbe(() => performance.now() / 1000);
   const device = await chooseDevice(recipe.anneal_device, probe);
-  return { totalMemory: totalmem(), freeMemory: freemem(), flopsPerSecond: PROBE_FLOPS / (await probe(device)) };
+  return {
+    totalMemory: totalmem(),
+    freeMemory: freemem(),
+    flopsPerSecond: PROBE_FLOPS / (await probe.seconds(device)),
+  };
 }
 
 /** How the last runs here were to what an estimate says of them; undefined where none can be read again. */
@@ -126,7 +133,7 @@ async function compare(
   const { examples, meanTokens, longest } = run;
   const said = await estimateRun(options, { examples, meanTokens, longest, trainedShare }, machine);
   const { activations, total } = said.memory;
-  const middle = (said.tokensPerSecond.low * 1.35 + said.tokensPerSecond.high * 0.65) / 2;
+  const middle = said.tokensPerSecond.low * (1 + SPREAD);
   return {
     efficiency: said.efficiency * (run.tokensPerSecond / middle),
     memory: Math.min(2, Math.max(0.5, (run.peakMemory - (total - activations)) / activations)),

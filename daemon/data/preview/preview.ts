@@ -2,6 +2,7 @@
 // tokenizer, no weights. The command line, the daemon and the dataset view use it.
 import { UserError } from '../../errors.ts';
 import type { DatasetEntry } from '../../recipe/dataset-info.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
 import { splitList } from '../../recipe/resolve.ts';
 import { alignRow } from '../align/align.ts';
 import type { MediaFolder } from '../align/media.ts';
@@ -24,6 +25,13 @@ export interface PreviewOptions {
     readonly special: string | readonly (string | number)[] | null;
   };
 }
+
+/** Of a recipe whose options of data and whose model folder are known. */
+export const previewOptions = (recipe: Recipe, data: DataOptions, modelFolder: string): PreviewOptions => ({
+  data,
+  modelFolder,
+  addTokens: { plain: recipe.add_tokens, special: recipe.add_special_tokens },
+});
 
 /** What opening files may take besides, and who is told of it: `progress` hears of bytes that are indexed. */
 export type PreviewSources = Omit<OpenOptions, 'progress'> & {

@@ -1,15 +1,16 @@
 // What a run will take: memory by part, disk, steps, tokens, time; each from the run's own graph, its data's figures and
 // what this machine was seen to do. A range where it cannot be one number.
+import { isDeepStrictEqual } from 'node:util';
 import type { TrainOptions } from '../train/options.ts';
 import { planSteps } from '../train/options.ts';
 import { stepShape } from '../train/stepper.ts';
 import type { Batch } from '../../data/example.ts';
-import { splitList } from '../../recipe/resolve.ts';
 import { readModelConfig } from '../model/config.ts';
 import { quantizationSettings, type QuantizationSettings } from '../model/quantized/settings.ts';
 import { decoderSpec } from '../model/architectures/registry.ts';
 import { activationBudgetOf } from '../train/prepare-model.ts';
-import { stepFootprint, type Tuning } from './footprint.ts';
+import { freezeOptions, loraSettings } from '../train/tuning.ts';
+import { modelSize, stepFootprint, type Tuning } from './footprint.ts';
 
 /** What is known of the data: lengths in tokens as a run would cut them. */
 export interface DataFigures {
@@ -76,6 +77,10 @@ const PROGRAM = 185e6;
 /** Share of a large product's speed that a whole step reaches. Measured over shapes from 4 × 128 to 1 × 4096. */
 const EFFICIENCY = 0.65;
 
+/** How far from the reckoned time a run may end, as a share of it; less once earlier runs have told. */
+export const SPREAD = 0.35;
+const CALIBRATED_SPREAD = 0.15;
+
 /**
  * What the heap holds beyond the values that are alive: values of many sizes come and go, and leave holes. Measured from
  * 128 to 4,096 tokens a row: it grows with the number of attention blocks.
@@ -93,33 +98,32 @@ export async function estimateRun(
   const spec = decoderSpec(config);
   const tuning = tuningOf(options);
   const longest = stepShape(batchOf(batchSize, data.longest, data.trainedShare));
-  const step = { accumulate: options.gradientAccumulationSteps > 1, dropout: recipe.lora_dropout > 0 };
-  const free = stepFootprint(config, spec, tuning, longest, { ...step, budget: Number.POSITIVE_INFINITY });
-  const adapter = tuning.type === 'lora' ? free.trainable * 4 : 0;
+  const size = modelSize(config, spec, tuning);
+  const adapter = tuning.type === 'lora' ? size.trainable * 4 : 0;
   const coded = quantizationSettings(recipe);
-  const weights = free.parameters * 4 + adapter - (coded ? free.linears * (4 - bytesPerCode(coded)) : 0);
+  const weights = size.parameters * 4 + adapter - (coded ? size.linears * (4 - bytesPerCode(coded)) : 0);
   const budget = activationBudgetOf(recipe, weights, {
     total: machine.totalMemory,
     free: machine.freeMemory - weights,
   });
-  const footprint =
-    free.activations > budget ? stepFootprint(config, spec, tuning, longest, { ...step, budget }) : free;
+  const step = { accumulate: options.gradientAccumulationSteps > 1, dropout: recipe.lora_dropout > 0, budget };
+  const footprint = stepFootprint(config, spec, tuning, longest, step);
   const activations = footprint.activations * (1 + holes(longest.length)) * (machine.calibration?.memory ?? 1);
-  const trained = footprint.trainable * 4;
+  const trained = size.trainable * 4;
   const total = PROGRAM + weights + 3 * trained + activations;
 
   const plan = planSteps(data.examples, options);
   const usual = stepShape(batchOf(batchSize, data.meanTokens, data.trainedShare));
-  const flops = stepFootprint(config, spec, tuning, usual, { ...step, budget }).flops;
+  const { flops } = isDeepStrictEqual(usual, longest) ? footprint : stepFootprint(config, spec, tuning, usual, step);
   const efficiency = machine.calibration?.efficiency ?? EFFICIENCY;
-  const spread = machine.calibration ? 0.15 : 0.35;
+  const spread = machine.calibration ? CALIBRATED_SPREAD : SPREAD;
   const perStep = (flops * options.gradientAccumulationSteps) / (machine.flopsPerSecond * efficiency);
   const tokensPerStep = batchSize * options.gradientAccumulationSteps * data.meanTokens;
   const tokensTotal = Math.round(data.examples * data.meanTokens * plan.epochs);
   const seconds = perStep * plan.totalSteps;
   return {
-    parameters: footprint.parameters,
-    trainable: footprint.trainable,
+    parameters: size.parameters,
+    trainable: size.trainable,
     memory: {
       program: PROGRAM,
       weights,
@@ -154,26 +158,14 @@ function bytesPerCode(settings: QuantizationSettings): number {
 }
 
 function tuningOf({ recipe, finetuningType }: TrainOptions): Tuning {
-  if (finetuningType === 'full') return { type: 'full' };
-  if (finetuningType === 'freeze') {
-    const freeze = {
-      layers: recipe.freeze_trainable_layers,
-      modules: splitList(recipe.freeze_trainable_modules),
-      extraModules: splitList(recipe.freeze_extra_modules),
-      llamaPro: recipe.use_llama_pro,
-    };
-    return { type: 'freeze', freeze };
+  switch (finetuningType) {
+    case 'full':
+      return { type: 'full' };
+    case 'freeze':
+      return { type: 'freeze', freeze: freezeOptions(recipe) };
+    case 'lora':
+      return { type: 'lora', lora: loraSettings(recipe) };
   }
-  const extra = splitList(recipe.additional_target);
-  const lora = {
-    rank: recipe.lora_rank,
-    alpha: recipe.lora_alpha ?? recipe.lora_rank * 2,
-    dropout: recipe.lora_dropout,
-    rsLora: recipe.use_rslora,
-    targets: splitList(recipe.lora_target),
-    modulesToSave: recipe.resize_vocab ? [...new Set([...extra, 'embed_tokens', 'lm_head'])] : extra,
-  };
-  return { type: 'lora', lora };
 }
 
 /** A batch that stands for those of a run: rows of one length, the last part of each trained. */

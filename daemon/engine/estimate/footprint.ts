@@ -17,12 +17,15 @@ export type Tuning =
   | { readonly type: 'freeze'; readonly freeze: FreezeOptions }
   | { readonly type: 'lora'; readonly lora: LoraSettings };
 
-export interface Footprint {
+export interface ModelSize {
   /** Weights of the model, and how many of the run's are trained. */
   readonly parameters: number;
   readonly trainable: number;
   /** Weights in the layers' linears: what quantisation codes. */
   readonly linears: number;
+}
+
+export interface Footprint {
   /** Bytes of a step's values at their worst, without the weights, their gradients and the optimizer's moments. */
   readonly activations: number;
   /** How much of that is the logits of one chunk and their gradient. */
@@ -73,6 +76,16 @@ function chosenPart(model: LoadedModel, tuning: Tuning): { weights: Weights; tra
 const count = (parameters: Iterable<Parameter>): number =>
   [...parameters].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
+/** By names and shapes alone. */
+export function modelSize(config: ModelConfig, spec: DecoderSpec, tuning: Tuning): ModelSize {
+  const model = withoutWeights(config, spec);
+  return {
+    parameters: count(model.base.values()),
+    trainable: count(chosenPart(model, tuning).trainable),
+    linears: spec.layers * layerLinears(spec).reduce((sum, linear) => sum + linear.out * linear.in, 0),
+  };
+}
+
 /**
  * The footprint of a step over batches of `shape`. Beyond `budget` bytes of kept activations whole layers are computed again,
  * as the run itself does.
@@ -84,8 +97,6 @@ export function stepFootprint(
   shape: StepShape,
   options: { readonly accumulate: boolean; readonly dropout: boolean; readonly budget: number },
 ): Footprint {
-  const whole = withoutWeights(config, spec);
-  const part = chosenPart(whole, tuning);
   const measure = (layers: number, budget: number): Measured => {
     const model = withoutWeights(config, { ...spec, layers });
     const part = chosenPart(model, sizedTo(tuning, layers, spec.layers));
@@ -101,19 +112,15 @@ export function stepFootprint(
     return { peak: peakBytes(primitive, (name) => name.startsWith('grad.')), flops: productFlops(primitive) };
   };
   const kept = overLayers(spec.layers, (layers) => measure(layers, Number.POSITIVE_INFINITY));
-  const chunk = Math.min(shape.targets, lossChunk(spec, trainsHead(spec, part.weights, part.trainable)));
-  const rest = {
-    parameters: count(whole.base.values()),
-    trainable: count(part.trainable),
-    linears: spec.layers * layerLinears(spec).reduce((sum, linear) => sum + linear.out * linear.in, 0),
-    logits: 2 * chunk * spec.vocabSize * 4,
-  };
+  const { weights, trainable } = chosenPart(withoutWeights(config, spec), tuning);
+  const chunk = Math.min(shape.targets, lossChunk(spec, trainsHead(spec, weights, trainable)));
+  const logits = 2 * chunk * spec.vocabSize * 4;
   const excess = kept.slope * spec.layers - options.budget;
-  if (excess <= 0) return { ...rest, activations: kept.peak, flops: kept.flops };
+  if (excess <= 0) return { logits, activations: kept.peak, flops: kept.flops };
   const again = overLayers(spec.layers, (layers) => measure(layers, 0));
   const share = Math.min(1, excess / Math.max(1, (kept.slope - again.slope) * spec.layers));
   const between = (from: number, to: number): number => from + (to - from) * share;
-  return { ...rest, activations: between(kept.peak, again.peak), flops: between(kept.flops, again.flops) };
+  return { logits, activations: between(kept.peak, again.peak), flops: between(kept.flops, again.flops) };
 }
 
 /** freeze counts layers: as large a share of a few as of all. */

@@ -1,13 +1,16 @@
 // Which device a run takes: the fastest that answers, or the named one, or a sentence that says why not.
 import { describe, expect, test } from 'vitest';
-import { chooseDevice, type Device } from './devices.ts';
+import { chooseDevice, type Device, type Probe } from './devices.ts';
 import { choosePrecision } from './precision.ts';
 import { matrixProbe } from './probe.ts';
 
-const seconds = (times: Partial<Record<Device, number>>) => async (device: Device) => {
-  const time = times[device];
-  if (time === undefined) throw new Error(`no adapter for ${device}\nand much more`);
-  return time;
+const seconds = (times: Partial<Record<Device, number>>): Probe => {
+  const timeOf = async (device: Device): Promise<number> => {
+    const time = times[device];
+    if (time === undefined) throw new Error(`no adapter for ${device}\nand much more`);
+    return time;
+  };
+  return { seconds: timeOf, answers: async (device) => void (await timeOf(device)) };
 };
 
 describe('chooseDevice', () => {
@@ -19,10 +22,10 @@ describe('chooseDevice', () => {
   });
 
   test('auto asks nobody where there is no accelerator', async () => {
-    const nobody = async (): Promise<number> => {
+    const asked = (): never => {
       throw new Error('asked');
     };
-    expect(await chooseDevice('auto', nobody, false)).toBe('cpu');
+    expect(await chooseDevice('auto', { seconds: asked, answers: asked }, false)).toBe('cpu');
   });
 
   test('a named device that does not answer, or does not exist, is refused with a reason', async () => {
@@ -35,7 +38,9 @@ describe('chooseDevice', () => {
 
   test('the probe times real products', async () => {
     let now = 0;
-    expect(await matrixProbe(() => now++)('cpu')).toBe(1);
+    const probe = matrixProbe(() => now++);
+    expect(await probe.seconds('cpu')).toBe(1);
+    await expect(probe.answers('cpu')).resolves.toBeUndefined();
   });
 });
 

@@ -22,8 +22,13 @@ export function listDevices(): DeviceReport[] {
   );
 }
 
-/** Seconds that one product of two large matrices takes on a device; throws where the device does not answer. */
-export type Probe = (device: Device) => Promise<number>;
+/** Asks a device; both throw where it does not answer. */
+export interface Probe {
+  /** Lets it do as little as there is to do. */
+  answers(device: Device): Promise<void>;
+  /** Seconds that one product of two large matrices takes. */
+  seconds(device: Device): Promise<number>;
+}
 
 /**
  * The device a run uses: the named one, or of those that answer the one that multiplies fastest. Throws UserError where the
@@ -40,7 +45,7 @@ export async function chooseDevice(
   let best: { device: Device; seconds: number } | undefined;
   for (const { device } of candidates) {
     // one that does not answer is none
-    const seconds = await probe(device).catch(() => Number.POSITIVE_INFINITY);
+    const seconds = await probe.seconds(device).catch(() => Number.POSITIVE_INFINITY);
     if (!best || seconds < best.seconds) best = { device, seconds };
   }
   return best?.device ?? 'cpu';
@@ -53,7 +58,7 @@ async function named(name: string, probe: Probe): Promise<Device> {
     throw new UserError('device-missing', `The device ${name} cannot be used: ${report.reason}. Use device cpu.`);
   if (report.device === 'cpu') return 'cpu';
   try {
-    await probe(report.device);
+    await probe.answers(report.device);
   } catch (cause) {
     const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new UserError(

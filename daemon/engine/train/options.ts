@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { DataOptions } from '../../data/options.ts';
 import { dataOptions } from '../../data/recipe-options.ts';
 import type { SamplingStrategy } from '../../data/order.ts';
+import { writtenDate } from '../../data/written-date.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { splitList } from '../../recipe/resolve.ts';
 import type { BestOptions, ControlOptions, Strategy } from './control.ts';
@@ -30,12 +31,6 @@ export interface TrainOptions {
 
 const strategy = (value: string): Strategy =>
   value === 'steps' || value === 'epoch' || value === 'best' ? value : 'no';
-
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** "15 Jan 2025". */
-const writtenDate = (date: Date): string =>
-  `${String(date.getDate()).padStart(2, '0')} ${months[date.getMonth()]} ${date.getFullYear()}`;
 
 /** Reads a resolved recipe. `given` are the keys that it names itself; paths are relative to the working directory. */
 export function trainOptions(

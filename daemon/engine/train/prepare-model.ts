@@ -4,7 +4,6 @@ import { UserError } from '../../errors.ts';
 import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { RunEvent } from '../../protocol.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { splitList } from '../../recipe/resolve.ts';
 import { readAdapter, readAdapterSettings, type LoraSettings } from '../model/adapters/peft-files.ts';
 import {
   loadModel,
@@ -21,6 +20,7 @@ import {
 import { quantizationSettings } from '../model/quantized/settings.ts';
 import { matrixBytes } from '../model/quantized/matrix.ts';
 import type { TrainOptions } from './options.ts';
+import { freezeOptions, loraSettings } from './tuning.ts';
 import { groupParameters, type ParameterGroup } from './parameter-groups.ts';
 import type { TrainedModel } from './stepper.ts';
 
@@ -96,31 +96,14 @@ async function chooseTrained(
   }
   if (finetuningType === 'full') return trainAll(model);
   if (finetuningType === 'freeze') {
-    return trainSome(model, {
-      layers: recipe.freeze_trainable_layers,
-      modules: splitList(recipe.freeze_trainable_modules),
-      extraModules: splitList(recipe.freeze_extra_modules),
-      llamaPro: recipe.use_llama_pro,
-    });
+    return trainSome(model, freezeOptions(recipe));
   }
   // all adapters but the one that is trained on are merged; all of them where a new one is asked for
   const merged = recipe.create_new_adapter || !recipe.do_train ? adapterFolders : adapterFolders.slice(0, -1);
   const goesOn = merged.length < adapterFolders.length ? adapterFolders.at(-1) : undefined;
   for (const folder of merged) mergeAdapter(model, await readAdapter(folder, await readAdapterSettings(folder), 0));
   if (goesOn !== undefined) return resumeAdapter(model, goesOn, recipe.lora_dropout);
-  const extra = splitList(recipe.additional_target);
-  return newAdapter(
-    model,
-    {
-      rank: recipe.lora_rank,
-      alpha: recipe.lora_alpha ?? recipe.lora_rank * 2,
-      dropout: recipe.lora_dropout,
-      rsLora: recipe.use_rslora,
-      targets: splitList(recipe.lora_target),
-      modulesToSave: recipe.resize_vocab ? [...new Set([...extra, 'embed_tokens', 'lm_head'])] : extra,
-    },
-    random,
-  );
+  return newAdapter(model, loraSettings(recipe), random);
 }
 
 /**

@@ -1,11 +1,9 @@
 // Data that are open to be looked at: scrolling through rows does not load the tokenizer again for each screen of them.
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DataPreview } from '../../data/preview/preview.ts';
+import { DataPreview, previewOptions } from '../../data/preview/preview.ts';
 import { dataOptions } from '../../data/recipe-options.ts';
-import { UserError } from '../../errors.ts';
-import { checkRecipe } from '../../recipe/check.ts';
-import { formatFinding } from '../../recipe/finding.ts';
+import { checkRecipe, refuseErrors } from '../../recipe/check.ts';
 import type { ReaderRequest } from './messages.ts';
 
 /** Previews kept open. */
@@ -68,12 +66,10 @@ export class Previews {
 
 async function openPreview({ recipe: text, file, overrides, workingDirectory }: Source, today: string): Promise<DataPreview> {
   const { recipe, given, findings } = checkRecipe(text, file, overrides);
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new UserError('recipe-errors', errors.map(formatFinding).join('\n'));
+  refuseErrors(findings);
   const path = (value: string): string => resolve(workingDirectory, value);
   const data = dataOptions(recipe, given, path, today);
-  const addTokens = { plain: recipe.add_tokens, special: recipe.add_special_tokens };
-  return await DataPreview.open({ data, modelFolder: path(recipe.model_name_or_path ?? ''), addTokens }, data.source);
+  return await DataPreview.open(previewOptions(recipe, data, path(recipe.model_name_or_path ?? '')), data.source);
 } // prettier-ignore
 
 /** Changes when a file that the rows come from does. */
