@@ -31,7 +31,8 @@ test('JSON goes through Python and comes back as it was', () => {
 
 test('what is no JSON to JavaScript is none to Python, but for its words for numbers', () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(...'{}[]",:0123.eE+-tru nlfas\\/\n') }), (text) => {
+    fc.property(fc.string({ unit: fc.constantFrom(...'{}[]",:0123.eE+-tru nlfas\\/\n') }), (written) => {
+      const text = written.replaceAll(/-0(?![.\de])/gi, '0'); // an integer -0 is 0 to Python
       let expected: unknown;
       try {
         expected = JSON.parse(text);
