@@ -9,7 +9,8 @@ import { parseArgs } from 'node:util';
 import { Tokenizer } from '../daemon/data/tokenizer/tokenizer.ts';
 import { Generator } from '../daemon/engine/generate/greedy.ts';
 import { emptyAdapter } from '../daemon/engine/model/parameters.ts';
-import { loadModel, resumeAdapter } from '../daemon/engine/model/load.ts';
+import { loadModel } from '../daemon/engine/model/load.ts';
+import { resumeAdapter } from '../daemon/engine/model/trained-part.ts';
 import { measure } from './measure.mjs';
 
 const startAdapter = `

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeOnnx } from '../../daemon/engine/graph/onnx/write.ts';
 import { sizeOf, type Tensor } from '../../daemon/engine/graph/tensor.ts';
-import { loadModel, trainAll } from '../../daemon/engine/model/load.ts';
+import { loadModel } from '../../daemon/engine/model/load.ts';
+import { trainAll } from '../../daemon/engine/model/trained-part.ts';
 import { Session, type Feed } from '../../daemon/engine/runtime/session.ts';
 import { buildStep } from '../../daemon/engine/train/step-graph.ts';
-import { rotaryHalf } from '../../daemon/engine/train/stepper.ts';
+import { rotaryHalf } from '../../daemon/engine/train/step-shape.ts';
 
 const folder = process.argv[2] ?? '';
 const noRandom = { normal: (): void => undefined, uniform: (): void => undefined };

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TrainOptions } from '../train/options.ts';
 import { planSteps } from '../train/options.ts';
-import { stepShape } from '../train/stepper.ts';
+import { stepShape } from '../train/step-shape.ts';
 import type { Batch } from '../../data/example.ts';
 import { readModelConfig } from '../model/config.ts';
 import { quantizationSettings, type QuantizationSettings } from '../model/quantized/settings.ts';

@@ -4,13 +4,14 @@ import { primitiveGraph } from '../graph/onnx/write.ts';
 import { peakBytes, productFlops } from '../graph/passes/peak.ts';
 import { sizeOf } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { newAdapter, savedSources, trainAll, trainSome, type FreezeOptions, type LoadedModel } from '../model/load.ts';
+import { type LoadedModel } from '../model/load.ts';
+import { newAdapter, savedSources, trainAll, trainSome, type FreezeOptions } from '../model/trained-part.ts';
 import { savedName, type LoraSettings } from '../model/adapters/peft-files.ts';
 
 import type { Parameter, Weights } from '../model/parameters.ts';
 import { layerLinears, weightSpecs, type DecoderSpec } from '../model/spec.ts';
 import { buildStep, trainsHead, type StepShape } from '../train/step-graph.ts';
-import { attentionBlock, lossChunk, rotaryHalf } from '../train/stepper.ts';
+import { attentionBlock, lossChunk, rotaryHalf } from '../train/step-shape.ts';
 
 export type Tuning =
   | { readonly type: 'full' }

@@ -5,18 +5,16 @@ import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { RunEvent } from '../../protocol.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { readAdapter, readAdapterSettings, type LoraSettings } from '../model/adapters/peft-files.ts';
+import { loadModel, type LoadedModel, type RandomSource } from '../model/load.ts';
 import {
-  loadModel,
   mergeAdapter,
   newAdapter,
   resumeAdapter,
   trainAll,
   trainSome,
   withMoved,
-  type LoadedModel,
-  type RandomSource,
   type TrainedPart,
-} from '../model/load.ts';
+} from '../model/trained-part.ts';
 import { quantizationSettings } from '../model/quantized/settings.ts';
 import { matrixBytes } from '../model/quantized/matrix.ts';
 import type { TrainOptions } from './options.ts';

@@ -4,14 +4,15 @@ import { IGNORED, type Batch } from '../../data/example.ts';
 import { writeOnnx } from '../graph/onnx/write.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Parameter, Weights } from '../model/parameters.ts';
-import { ropeCosSin, ropeTable, rotaryDim } from '../model/rope.ts';
 import { runPlanned, sightings, type OutlierSite } from '../model/quantized/outliers.ts';
 import type { DecoderSpec } from '../model/spec.ts';
 import type { Device } from '../runtime/devices.ts';
 import { Session, type Feed, type Feeds } from '../runtime/session.ts';
+import { batchFeeds, lossFeeds } from './batch-feeds.ts';
 import { buildEvaluation } from './eval-graph.ts';
 import { Random } from './random.ts';
 import { buildStep, trainsHead, type StepGraph, type StepShape } from './step-graph.ts';
+import { attentionBlock, lossChunk, rotaryHalf, stepShape } from './step-shape.ts';
 
 export interface StepperOptions {
   readonly device: Device;
@@ -70,7 +71,10 @@ export class Stepper {
   async train(batch: Batch, items: number, step: number, micro: number): Promise<number> {
     const shape = stepShape(batch);
     const prepared = await this.#prepare(shape);
-    const feeds: Record<string, Feed> = { ...this.#batchFeeds(batch, shape), ...lossFeeds(batch, shape, 1 / items) };
+    const feeds: Record<string, Feed> = {
+      ...batchFeeds(this.#model.config, batch, shape),
+      ...lossFeeds(batch, shape, 1 / items),
+    };
     for (const [name, parameter] of prepared.step.used) feeds[name] = parameter;
     if (this.#options.accumulate) {
       for (const { name, shape: size } of this.#model.trainable) feeds[`sum.${name}`] = this.#gradient(name, size);
@@ -110,7 +114,10 @@ export class Stepper {
       prepared = { session, used, peakSites };
       await remember(this.#evaluations, key, prepared);
     }
-    const feeds: Record<string, Feed> = { ...this.#batchFeeds(batch, shape), ...lossFeeds(batch, shape, 1) };
+    const feeds: Record<string, Feed> = {
+      ...batchFeeds(this.#model.config, batch, shape),
+      ...lossFeeds(batch, shape, 1),
+    };
     for (const [name, parameter] of prepared.used) feeds[name] = parameter;
     const { session, peakSites } = prepared;
     const { losses, predictions } = await runPlanned(
@@ -183,52 +190,6 @@ export class Stepper {
     await remember(this.#steps, key, prepared);
     return prepared;
   }
-
-  #batchFeeds(batch: Batch, shape: StepShape): Record<string, Feed> {
-    const { rows, length } = shape;
-    const feeds: Record<string, Feed> = {
-      ids: { dtype: 'int32', shape: [rows * length], data: widen(batch, batch.ids, length) },
-    };
-    if (batch.segments) {
-      feeds['segments'] = { dtype: 'int32', shape: [rows, length], data: widen(batch, batch.segments, length) };
-    }
-    const positions = batch.positions
-      ? widen(batch, batch.positions, length)
-      : Int32Array.from({ length }, (_, position) => position);
-    for (const kind of ['global', 'local'] as const) {
-      const { cos, sin } = ropeCosSin(ropeTable(this.#model.config, kind, batch.length), positions);
-      const size = [batch.positions ? rows : 1, length, 1, rotaryDim(this.#model.config) / 2];
-      feeds[`rope.${kind}.cos`] = { dtype: 'float32', shape: size, data: cos };
-      feeds[`rope.${kind}.sin`] = { dtype: 'float32', shape: size, data: sin };
-    }
-    return feeds;
-  }
-}
-
-export const rotaryHalf = (config: ModelConfig): Readonly<Record<'global' | 'local', number>> => {
-  const half = rotaryDim(config) / 2;
-  return { global: half, local: half };
-};
-
-/** Adds rows [N, H] to those of a table [V, H] at `ids` [N], in order. */
-function addRows(table: Float32Array, ids: Int32Array, rows: Float32Array): void {
-  const width = rows.length / ids.length;
-  for (let i = 0; i < ids.length; i++) {
-    const start = (ids[i] as number) * width;
-    for (let j = 0; j < width; j++) table[start + j] = (table[start + j] as number) + (rows[i * width + j] as number);
-  }
-}
-
-/** Queries a block. Small blocks multiply less of what causality masks; beyond a dozen or so many small products cost more. */
-export const attentionBlock = (length: number): number => (length <= 1536 ? 128 : 256);
-
-/**
- * Rows of logits that fit about 50 MB; where the projection is trained, at least as many as take what its gradient takes:
- * each further chunk holds a second copy of that.
- */
-export function lossChunk({ vocabSize, hiddenSize }: DecoderSpec, headTrained: boolean): number {
-  const rows = Math.max(16, Math.floor(12_582_912 / vocabSize));
-  return headTrained ? Math.max(rows, hiddenSize) : rows;
 }
 
 async function remember<T extends { session: Session }>(cache: Map<string, T>, key: string, value: T): Promise<void> {
@@ -242,62 +203,13 @@ async function remember<T extends { session: Session }>(cache: Map<string, T>, k
 
 const shapeKey = (shape: StepShape): string => JSON.stringify(shape);
 
-/** Rounds up to one of eight steps an octave, so that a few sessions serve all lengths: at most 1/8 more, 1/16 on average. */
-function bucket(value: number): number {
-  const unit = Math.max(8, 2 ** (Math.floor(Math.log2(value)) - 3));
-  return Math.ceil(value / unit) * unit;
-}
-
-/** The shape a batch runs in: a function of the batch alone, so that a resumed run uses the same graphs. */
-export function stepShape(batch: Batch): StepShape {
-  const { rows, labels, length: real } = batch;
-  const length = bucket(real);
-  let targets = 0;
-  for (let i = 0; i < labels.length; i++) if (i % real > 0 && labels[i] !== IGNORED) targets += 1;
-  const unit = Math.max(8, Math.ceil((rows * length) / 8));
-  return {
-    rows,
-    length,
-    targets: Math.max(unit, Math.ceil(targets / unit) * unit),
-    ownPositions: batch.positions !== undefined,
-    segments: batch.segments !== undefined,
-  };
-}
-
-/** Rows of a batch [B, T] copied into rows of `length`; the rest is zero. */
-function widen({ rows, length: real }: Batch, values: Int32Array, length: number): Int32Array {
-  if (real === length) return values;
-  const wide = new Int32Array(rows * length);
-  for (let row = 0; row < rows; row++) wide.set(values.subarray(row * real, (row + 1) * real), row * length);
-  return wide;
-}
-
-/** Which hidden rows predict a trained label (the one before it), what they should predict, and with what weight. */
-function lossFeeds(batch: Batch, { rows, length, targets }: StepShape, weight: number): Record<string, Feed> {
-  const chosen = new Int32Array(targets);
-  const wanted = new Int32Array(targets);
-  const weights = new Float32Array(targets);
-  const own = normalisedWeights(batch);
-  const inverse = new Int32Array(rows * length).fill(targets);
-  let count = 0;
-  for (let row = 0; row < rows; row++) {
-    for (let position = 1; position < batch.length; position++) {
-      const label = batch.labels[row * batch.length + position] as number;
-      if (label === IGNORED) continue;
-      const source = row * length + position - 1;
-      chosen[count] = source;
-      wanted[count] = label;
-      weights[count] = own ? weight * (own[row * batch.length + position] ?? 0) : weight;
-      inverse[source] = count;
-      count += 1;
-    }
+/** Adds rows [N, H] to those of a table [V, H] at `ids` [N], in order. */
+function addRows(table: Float32Array, ids: Int32Array, rows: Float32Array): void {
+  const width = rows.length / ids.length;
+  for (let i = 0; i < ids.length; i++) {
+    const start = (ids[i] as number) * width;
+    for (let j = 0; j < width; j++) table[start + j] = (table[start + j] as number) + (rows[i * width + j] as number);
   }
-  return {
-    'loss.rows': { dtype: 'int32', shape: [targets], data: chosen },
-    'loss.inverse': { dtype: 'int32', shape: [rows * length], data: inverse },
-    'loss.targets': { dtype: 'int32', shape: [targets], data: wanted },
-    'loss.weights': { dtype: 'float32', shape: [targets], data: weights },
-  };
 }
 
 function summarise(batch: Batch, losses: Float32Array, predictions: BigInt64Array): Evaluated {

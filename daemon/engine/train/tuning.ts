@@ -2,7 +2,7 @@
 import type { Recipe } from '../../recipe/recipe.ts';
 import { splitList } from '../../recipe/resolve.ts';
 import type { LoraSettings } from '../model/adapters/peft-files.ts';
-import type { FreezeOptions } from '../model/load.ts';
+import type { FreezeOptions } from '../model/trained-part.ts';
 
 export const freezeOptions = (recipe: Recipe): FreezeOptions => ({
   layers: recipe.freeze_trainable_layers,
