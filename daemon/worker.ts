@@ -21,6 +21,9 @@ type TrainRequest = Extract<WorkerRequest, { method: 'train' }>;
 
 const now = (): number => Date.now();
 
+/** Milliseconds between flushes of the daemon's log: the one in the output directory has the same events, and every second. */
+const OWN_FLUSH = 5000;
+
 /** Writes what the run says into the log of its output directory, once that is known, and where the daemon looks. */
 class Recorder {
   readonly #early: RunEvent[] = [];
@@ -144,7 +147,7 @@ async function runFromFolder(files: RunFolder): Promise<void> {
     const request = await readRequest(files.request);
     if (!request) return;
     const recorder = new Recorder(
-      new EventLog(files.events, now),
+      new EventLog(files.events, now, OWN_FLUSH),
       startHeartbeat(files.heartbeat, (news) => {
         if (news.memoryPressure !== 'none') recorder.emit(memoryWarning(news));
         if (news.memoryPressure === 'critical') checkpointWanted = true;

@@ -105,15 +105,18 @@ export class EventLog {
   readonly #path: string;
   readonly #file: number;
   readonly #now: () => number;
+  readonly #flushAfter: number;
   #seq: number;
   #position: number;
   #flushed: number;
 
   /**
-   * Opens a log for appending; cuts off a record that a crash left half written. `now` in milliseconds since the epoch.
+   * Opens a log for appending; cuts off a record that a crash left half written. `now` in milliseconds since the epoch;
+   * `flushAfter`: milliseconds that events may wait before they are flushed.
    * Throws UserError where the file cannot be written.
    */
-  constructor(path: string, now: () => number) {
+  constructor(path: string, now: () => number, flushAfter = FLUSH_AFTER) {
+    this.#flushAfter = flushAfter;
     this.#path = path;
     this.#now = now;
     this.#flushed = now();
@@ -136,7 +139,7 @@ export class EventLog {
   }
 
   /**
-   * Appends an event. Checkpoints and the end are on the disk when this returns, others within a second of the next event.
+   * Appends an event. Checkpoints and the end are on the disk when this returns, others after `flushAfter` with the next event.
    * Throws UserError where the disk is full; the log then ends with the event before, whole.
    */
   append(event: RunEvent): RecordedEvent {
@@ -147,7 +150,7 @@ export class EventLog {
       for (let done = 0; done < bytes.length;)
         done += writeSync(this.#file, bytes, done, bytes.length - done, this.#position + done);
       // the clock may be set back: then any difference counts
-      if (event.type === 'checkpoint' || event.type === 'end' || Math.abs(time - this.#flushed) >= FLUSH_AFTER) {
+      if (event.type === 'checkpoint' || event.type === 'end' || Math.abs(time - this.#flushed) >= this.#flushAfter) {
         fsyncSync(this.#file);
         this.#flushed = time;
       }
