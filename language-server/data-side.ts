@@ -2,6 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { CostFigures, DataFigures } from '../daemon/recipe/assist/hints.ts';
+import type { TemplateVerdict } from '../daemon/data/template/template-finding.ts';
 import { namesIn, type RecipeView } from '../daemon/recipe/assist/view.ts';
 import { argumentOf, type Recipe } from '../daemon/recipe/recipe.ts';
 import type { DataTask, RowsSummary } from './data-tasks.ts';
@@ -18,6 +19,22 @@ const isOfData = (key: string): boolean =>
 
 const ofData = (recipe: Recipe): Partial<Recipe> =>
   Object.fromEntries(Object.entries(recipe).filter(([key]) => isOfData(key))) as Partial<Recipe>;
+
+/** Keys that say how a conversation becomes text. */
+const textKeys = [
+  'stage',
+  'template',
+  'mask_history',
+  'train_on_prompt',
+  'preserve_thinking',
+  'enable_thinking',
+  'default_system',
+  'tool_format',
+  'efficient_eos',
+];
+
+const ofText = (recipe: Recipe): Partial<Recipe> =>
+  Object.fromEntries(Object.entries(recipe).filter(([key]) => textKeys.includes(key))) as Partial<Recipe>;
 
 export class DataSide {
   readonly looks = new Looks();
@@ -94,6 +111,27 @@ export class DataSide {
     const answer = this.#helper.known(task, state);
     if (answer === undefined) this.#later(`${document.uri} cost`, JSON.stringify([task, state]), () => void this.#helper?.ask(task, state)); // prettier-ignore
     return answer;
+  }
+
+  /** Where the template of a recipe and its model's own differ; undefined until they have been compared, and where they agree. */
+  templateVerdict(
+    { recipe, given }: { readonly recipe: Recipe; readonly given: ReadonlySet<string> },
+    folder: string,
+  ): TemplateVerdict | undefined {
+    const { model_name_or_path: model, stage, template } = recipe;
+    if (!this.#helper || !model || !template || stage === 'pt') return undefined;
+    const modelFolder = resolve(folder, model);
+    const known = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'].map((name) =>
+      stampOf(join(modelFolder, name)),
+    );
+    if (known[0] === undefined) return undefined;
+    const task: DataTask = {
+      kind: 'template',
+      modelFolder,
+      recipe: ofText(recipe),
+      given: [...given].filter((key) => textKeys.includes(key)),
+    };
+    return this.#helper.ask(task, known.join(' ')) ?? undefined;
   }
 
   stop(): void {

@@ -1,5 +1,6 @@
 // What the data process is asked for, and what it answers: the messages between it and the language server.
 import type { CostFigures, DataFigures } from '../daemon/recipe/assist/hints.ts';
+import type { TemplateVerdict } from '../daemon/data/template/template-finding.ts';
 import type { Recipe } from '../daemon/recipe/recipe.ts';
 
 /** Counts the rows of an entry's files. */
@@ -38,7 +39,16 @@ export interface CostTask {
   readonly text: string;
 }
 
-export type DataTask = CountTask | FiguresTask | LintTask | CostTask;
+/** Compares the template of a recipe with the chat template of its model. */
+export interface TemplateTask {
+  readonly kind: 'template';
+  readonly modelFolder: string;
+  /** The keys that say how rows become text; the others are of no account. */
+  readonly recipe: Partial<Recipe>;
+  readonly given: readonly string[];
+}
+
+export type DataTask = CountTask | FiguresTask | LintTask | CostTask | TemplateTask;
 
 export interface RowsSummary {
   readonly rows: number;
@@ -54,6 +64,8 @@ export interface DataAnswers {
   readonly figures: DataFigures;
   readonly lint: RowsSummary;
   readonly cost: CostFigures;
+  /** Null where they write the same, or nothing can be compared. */
+  readonly template: TemplateVerdict | null;
 }
 
 /** To the process: one task at a time. */

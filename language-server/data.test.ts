@@ -224,4 +224,36 @@ describe('what the data process finds out', () => {
       /^Errors in 3 rows: 3, warnings: \d+\. The first, in line 1: /,
     );
   });
+
+  test('a template that writes another text than the model\u2019s own, with the way out', async () => {
+    await start(
+      {
+        ...tinyLlama(),
+        'models/tiny/tokenizer.json': {},
+        'models/tiny/tokenizer_config.json': { eos_token: '<|end|>' },
+        'models/tiny/chat_template.jinja':
+          "{% for message in messages %}{{ '<|' + message.role + '|>\\n' + message.content + '<|end|>\\n' }}{% endfor %}",
+        'data/dataset_info.json': { chat: { file_name: 'chat.jsonl', formatting: 'sharegpt' } },
+      },
+      { dataProcess },
+    );
+    const recipe = (template: string): string =>
+      `model_name_or_path: models/tiny\nstage: sft\ndo_train: true\ndataset: chat\ntemplate: ${template}\noutput_dir: saves/a\n`;
+    const text = recipe('chatml');
+    const uri = await client.open('a.yaml', text);
+    const found = await until(
+      () => client.diagnostics(uri),
+      (items) => items.some(({ code }) => code === 'template-differs'),
+    );
+    const finding = found.find(({ code }) => code === 'template-differs');
+    expect(finding).toMatchObject({
+      severity: 2,
+      range: { start: { line: 4, character: 10 }, end: { line: 4, character: 16 } },
+    });
+    expect(finding?.message).toMatch(/^The template chatml writes another text than the chat template of the model/);
+    const params = { textDocument: { uri }, range: finding?.range, context: { diagnostics: [], only: ['quickfix'] } };
+    const actions = (await client.connection.sendRequest(CodeActionRequest.type, params as never)) as CodeAction[];
+    const action = actions.find(({ title }) => title === "Use the model's own chat template");
+    expect(applyEdits(text, action?.edit?.changes?.[uri] ?? [])).toBe(text.replace('template: chatml\n', ''));
+  });
 });

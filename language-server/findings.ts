@@ -8,6 +8,7 @@ import { countText } from '../daemon/recipe/assist/numbers.ts';
 import { checkRecipe } from '../daemon/recipe/check.ts';
 import { inspectDatasetInfo } from '../daemon/recipe/dataset-info/check.ts';
 import type { DataFacts } from '../daemon/recipe/dataset-info/facts.ts';
+import { templateFinding } from '../daemon/data/template/template-finding.ts';
 import type { Finding } from '../daemon/recipe/finding.ts';
 import { withoutIgnored } from '../daemon/recipe/ignore.ts';
 import { pathOf, type Session } from './session.ts';
@@ -32,7 +33,11 @@ export async function findingsIn(session: Session, document: TextDocument): Prom
 function recipeFindings(session: Session, document: TextDocument): readonly Finding[] {
   const [text, file] = [document.getText(), pathOf(document.uri) ?? document.uri];
   const options = { files: session.filesOf(document), machine: { memory: totalmem() } };
-  return withoutIgnored(checkRecipe(text, file, [], options).findings, text, file);
+  const { findings, recipe, given, resolved } = checkRecipe(text, file, [], options);
+  const isSound = findings.every(({ severity }) => severity !== 'error');
+  const verdict = isSound ? session.data.templateVerdict({ recipe, given }, session.baseFolder(document)) : undefined;
+  const ofTemplate = verdict ? [templateFinding(resolved.document, verdict)] : [];
+  return withoutIgnored([...findings, ...ofTemplate], text, file);
 }
 
 async function infoFindings(session: Session, document: TextDocument): Promise<readonly Finding[]> {

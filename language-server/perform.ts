@@ -15,7 +15,9 @@ import { openDataset } from '../daemon/data/source/index/open-dataset.ts';
 import { openMediaFolder } from '../daemon/data/source/media-folder.ts';
 import { openDatasetDir, readRows } from '../daemon/data/source/source.ts';
 import { dataOptions } from '../daemon/data/recipe-options.ts';
+import { judgeTemplate } from '../daemon/data/template/check-template.ts';
 import { prepareTemplate } from '../daemon/data/template/prepare.ts';
+import type { TemplateVerdict } from '../daemon/data/template/template-finding.ts';
 import { rowTokeniser } from '../daemon/data/tokenise-rows.ts';
 import { Tokenizer } from '../daemon/data/tokenizer/tokenizer.ts';
 import type { CostFigures, DataFigures } from '../daemon/recipe/assist/hints.ts';
@@ -23,7 +25,16 @@ import { parseRecipe } from '../daemon/recipe/parse.ts';
 import type { Recipe } from '../daemon/recipe/recipe.ts';
 import { resolveRecipe, splitList } from '../daemon/recipe/resolve.ts';
 import { parseEntry } from '../daemon/recipe/dataset-info.ts';
-import type { CostTask, CountTask, DataAnswers, DataTask, FiguresTask, LintTask, RowsSummary } from './data-tasks.ts';
+import type {
+  CostTask,
+  CountTask,
+  DataAnswers,
+  DataTask,
+  FiguresTask,
+  LintTask,
+  RowsSummary,
+  TemplateTask,
+} from './data-tasks.ts';
 
 /** Milliseconds for tokenising, and for checking: what is not done then is said of the first rows only. */
 const PATIENCE = 20_000;
@@ -40,8 +51,16 @@ export function perform(task: DataTask): Promise<DataAnswers[keyof DataAnswers]>
       return lint(task);
     case 'cost':
       return cost(task);
+    case 'template':
+      return template(task);
   }
 }
+
+/** Templates that write the date are counted and compared with any. */
+const TODAY = '01 Jan 2025';
+
+/** A recipe that says nothing but what is given. */
+const recipeOf = (given: Partial<Recipe>): Recipe => ({ ...resolveRecipe(parseRecipe('', '')).recipe, ...given });
 
 const estimated = z.object({
   memory: z.object({ total: z.number(), machine: z.number() }),
@@ -57,6 +76,11 @@ async function cost({ folder, text }: CostTask): Promise<CostFigures> {
   return { seconds: (seconds.low + seconds.high) / 2, peakBytes: memory.total, freeBytes: memory.machine };
 }
 
+async function template({ modelFolder, recipe: given, ...task }: TemplateTask): Promise<TemplateVerdict | null> {
+  const data = dataOptions(recipeOf(given), new Set(task.given), (path) => path, TODAY);
+  return (await judgeTemplate(data, modelFolder)) ?? null;
+}
+
 async function count({ folder, file }: CountTask): Promise<number> {
   const dataset = await openDataset(parseEntry('', { file_name: file }, ''), folder);
   try {
@@ -67,8 +91,8 @@ async function count({ folder, file }: CountTask): Promise<number> {
 }
 
 async function figures({ folder, modelFolder, recipe: given, ...task }: FiguresTask): Promise<DataFigures> {
-  const recipe: Recipe = { ...resolveRecipe(parseRecipe('', '')).recipe, ...given };
-  const data = dataOptions(recipe, new Set(task.given), (path) => resolve(folder, path), '01 Jan 2025');
+  const recipe = recipeOf(given);
+  const data = dataOptions(recipe, new Set(task.given), (path) => resolve(folder, path), TODAY);
   const tokenizer = await Tokenizer.load(modelFolder);
   tokenizer.add(splitList(recipe.add_tokens), false);
   tokenizer.add(splitList(recipe.add_special_tokens), true);

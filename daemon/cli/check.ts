@@ -15,7 +15,8 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { isCommand } from '../recipe/which-command.ts';
 import { workingFolder } from '../recipe/working-folder.ts';
 import { dataOptions } from '../data/recipe-options.ts';
-import { checkTemplate } from '../data/template/check-template.ts';
+import { judgeTemplate } from '../data/template/check-template.ts';
+import { templateFinding } from '../data/template/template-finding.ts';
 import { checkDataFile, checkRecipeData, isDataFile } from './check-data.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Arguments } from './main.ts';
@@ -70,8 +71,7 @@ async function checkRecipeFile(file: string, { overrides, command, fix }: Option
   const text = fix && unreadable.length === 0 ? await mend(file, read, (each) => look(each).findings) : read;
   const checked = look(text);
   const { recipe, given, findings, resolved } = checked;
-  const ofTemplate: Finding[] = [];
-  for await (const finding of templateFindings(checked)) ofTemplate.push(finding);
+  const ofTemplate = await templateFindings(checked);
   const found = withoutIgnored([...unreadable, ...findings, ...ofTemplate], text, file);
   if (resolved.command !== 'train') return found;
   // rows of another kind than the stage takes are told once, not row by row
@@ -83,11 +83,11 @@ async function checkRecipeFile(file: string, { overrides, command, fix }: Option
 }
 
 /** Whether the template of a recipe and the chat template of its model, where that is a folder here, write the same. */
-async function* templateFindings({ recipe, given, findings, resolved }: CheckedRecipe): AsyncGenerator<Finding> {
-  if (!recipe.model_name_or_path || findings.some(({ severity }) => severity === 'error')) return;
+async function templateFindings({ recipe, given, findings, resolved }: CheckedRecipe): Promise<Finding[]> {
+  if (!recipe.model_name_or_path || findings.some(({ severity }) => severity === 'error')) return [];
   const path = (value: string): string => resolve(value);
-  const data = dataOptions(recipe, given, path, '01 Jan 2025');
-  yield* checkTemplate(resolved.document, data, path(recipe.model_name_or_path));
+  const verdict = await judgeTemplate(dataOptions(recipe, given, path, '01 Jan 2025'), path(recipe.model_name_or_path));
+  return verdict ? [templateFinding(resolved.document, verdict)] : [];
 }
 
 /**

@@ -1,43 +1,28 @@
-// anneal check on the template: does it write what the model's own chat template writes?
+// Does the template of a recipe write what the model's own chat template writes? Found out from the tokenizer's settings alone.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import * as l10n from '@vscode/l10n';
 import { UserError } from '../../errors.ts';
-import type { Finding, Fix, Range } from '../../recipe/finding.ts';
-import type { RecipeDocument } from '../../recipe/document.ts';
 import type { DataOptions } from '../options.ts';
 import { readChatTemplate, readTokenizerConfig, specialText } from '../tokenizer/files.ts';
 import { probeTemplates, type ChatSource, type TemplateDifference } from './parity.ts';
 import { findTemplate, templateNames, type Template } from './registry.ts';
+import type { TemplateVerdict } from './template-finding.ts';
 
 /**
- * Findings on the template of a recipe whose model is a folder here. `data` are the recipe's options. Reads the tokenizer's
- * settings and its chat template, not its vocabulary. Nothing where there is no chat template, or no template is named.
+ * Where the template of a recipe and the chat template of a model folder differ first; undefined where they write the same, where
+ * the folder has no chat template, and where no template is named. Reads the tokenizer's settings, not its vocabulary.
  */
-export async function* checkTemplate(
-  document: RecipeDocument,
-  data: DataOptions,
-  modelFolder: string,
-): AsyncGenerator<Finding> {
+export async function judgeTemplate(data: DataOptions, modelFolder: string): Promise<TemplateVerdict | undefined> {
   const name = data.templateName;
-  if (name === undefined || data.stage === 'pt' || !templateNames.includes(name)) return;
-  if (!existsSync(join(modelFolder, 'tokenizer.json'))) return;
+  if (name === undefined || data.stage === 'pt' || !templateNames.includes(name)) return undefined;
+  if (!existsSync(join(modelFolder, 'tokenizer.json'))) return undefined;
   const template = findTemplate(name);
   const source = await chatSource(modelFolder, template);
-  if (source?.chatTemplate === undefined) return;
+  if (source?.chatTemplate === undefined) return undefined;
   const difference = probe(template, source, data, data.maskHistory);
-  if (!difference) return;
-  const { around } = difference;
-  const place = document.entries.get('template');
-  const range: Range = place?.valueRange ?? { line: 1, column: 1, endLine: 1, endColumn: 1 };
-  const message = l10n.t(
-    'The template {0} writes another text than the chat template of the model: behind {1} it goes on with {2}, the model\'s own with {3}.',
-    name, shown(around.before), shown(around.named), shown(around.own),
-  ); // prettier-ignore
-  const fixes = place ? fixesOf(document, template, source, data) : [];
-  const [fix, ...others] = fixes;
-  const finding: Finding = { file: document.file, ...range, severity: 'warning', code: 'template-differs', message };
-  yield { ...finding, ...(fix ? { fix } : {}), ...(others.length > 0 ? { otherFixes: others } : {}) };
+  if (!difference) return undefined;
+  const mayMaskHistory = !data.maskHistory && !data.trainOnPrompt && !probe(template, source, data, true);
+  return { template: name, around: difference.around, mayMaskHistory };
 }
 
 const probe = (
@@ -47,22 +32,6 @@ const probe = (
   maskHistory: boolean,
 ): TemplateDifference | undefined =>
   probeTemplates(template, source, { ...data, discardHistoryThoughts: maskHistory && !data.preserveThinking });
-
-/** Thoughts in history where that is the difference; the model's own template in any case. */
-function fixesOf(document: RecipeDocument, template: Template, source: ChatSource, data: DataOptions): Fix[] {
-  const fixes: Fix[] = [];
-  const place = document.entries.get('template');
-  if (!place) return [];
-  const { line } = place.keyRange;
-  const next: Range = { line: line + 1, column: 1, endLine: line + 1, endColumn: 1 };
-  if (!data.maskHistory && !data.trainOnPrompt && !probe(template, source, data, true)) {
-    const text = 'mask_history: true\n';
-    fixes.push({ title: l10n.t('Train the last answer alone, without thoughts before it'), text, edits: [{ range: { ...next, line, endLine: line }, text }] }); // prettier-ignore
-  }
-  const whole: Range = { line, column: 1, endLine: place.valueRange.endLine + 1, endColumn: 1 };
-  fixes.push({ title: l10n.t("Use the model's own chat template"), text: '', edits: [{ range: whole, text: '' }] });
-  return fixes;
-}
 
 /** The texts of special tokens as they are once a template is prepared; undefined where the files cannot be read. */
 async function chatSource(folder: string, template: Template): Promise<ChatSource | undefined> {
@@ -82,6 +51,3 @@ async function chatSource(folder: string, template: Template): Promise<ChatSourc
     throw error;
   }
 }
-
-/** A text on one line. */
-const shown = (text: string): string => (text === '' ? l10n.t('nothing') : JSON.stringify(text));

@@ -8,7 +8,8 @@ import { checkRecipe } from '../../recipe/check.ts';
 import { parseRecipe } from '../../recipe/parse.ts';
 import { dataOptions } from '../recipe-options.ts';
 import { chatTemplates } from '../testing/chat-templates.ts';
-import { checkTemplate } from './check-template.ts';
+import { judgeTemplate } from './check-template.ts';
+import { templateFinding } from './template-finding.ts';
 import { compareTemplates, probeTemplates, type ChatSource, type TemplateDifference } from './parity.ts';
 import { findTemplate } from './registry.ts';
 import type { RenderOptions } from './render.ts';
@@ -88,9 +89,8 @@ describe('as a finding', () => {
     writeFileSync(join(folder, 'chat_template.jinja'), chatTemplates[own]);
     const checked = checkRecipe(recipe, 'recipe.yaml');
     const data = dataOptions(checked.recipe, checked.given, (path) => path, '15 Jan 2025');
-    const found: Finding[] = [];
-    for await (const finding of checkTemplate(parseRecipe(recipe, 'recipe.yaml'), data, folder)) found.push(finding);
-    return found;
+    const verdict = await judgeTemplate(data, folder);
+    return verdict ? [templateFinding(parseRecipe(recipe, 'recipe.yaml'), verdict)] : [];
   }
 
   test('a warning at the template, with both texts and a way out', async () => {
