@@ -1,7 +1,7 @@
 // Bundles every entry into dist/. Native packages stay outside the bundle and are resolved from node_modules.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeBundles } from './l10n.ts';
 
@@ -55,6 +55,23 @@ await build({
   entryPoints: { 'language-server': 'language-server/main.ts' },
   splitting: true,
   chunkNames: 'language-server/[name]-[hash]',
+});
+
+// one script and one style sheet a view; the icons' font lies beside them
+rmSync('dist/webviews', { recursive: true, force: true });
+await build({
+  outdir: 'dist/webviews',
+  outbase: 'webviews',
+  entryPoints: globSync('webviews/*/main.ts'),
+  bundle: true,
+  platform: 'browser',
+  format: 'esm',
+  target: 'chrome130',
+  minify: true,
+  sourcemap: 'linked',
+  logLevel: 'warning',
+  loader: { '.ttf': 'file' },
+  assetNames: '[name]',
 });
 
 writeBundles('l10n', 'dist/l10n');
