@@ -110,6 +110,7 @@ async function run(request: TrainRequest, recorder: Recorder): Promise<boolean> 
       clock: () => performance.now() / 1000,
       now: () => new Date(),
       version: packageJson.version,
+      environment: process.env,
     });
     await remember(request, recorder);
     return true;

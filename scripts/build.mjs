@@ -12,6 +12,7 @@ const entries = {
   'data-thread': 'daemon/data/parallel/thread.ts',
   'language-server-data': 'language-server/data-process.ts',
   heartbeat: 'daemon/heartbeat.ts',
+  'tracker-thread': 'daemon/engine/train/trackers/remote/thread.ts',
   reader: 'daemon/reader.ts',
 };
 

@@ -58,6 +58,11 @@ const texts: Readonly<Record<string, VerbHelp>> = {
     does: 'queues a stopped or failed run again, from its last checkpoint or an earlier one',
     details: [],
   },
+  track: {
+    usage: 'anneal track OUTPUT_DIR [--json]',
+    does: 'sends a tracker what it has not got of a run, because it was away while that ran',
+    details: ['The environment says where the tracker is, as it does for a run: MLFLOW_TRACKING_URI and so on.'],
+  },
   estimate: {
     usage: 'anneal estimate RECIPE [--json] [key=value …]',
     does: 'says what a run will take: memory, disk, steps, time',

@@ -10,6 +10,7 @@ import { help } from './help.ts';
 import { logs } from './logs.ts';
 import { preview } from './preview.ts';
 import { resume, runs, stop } from './runs.ts';
+import { track } from './track.ts';
 import { train } from './train.ts';
 
 /** Options are words that begin with --; everything else is a file or key=value. */
@@ -30,6 +31,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   logs,
   stop,
   resume,
+  track,
   env,
   version,
   help,

@@ -82,6 +82,7 @@ export async function runCase(name: string, extra: readonly string[] = []): Prom
       clock: () => performance.now() / 1000,
       now: () => new Date(2025, 0, 15),
       version: 'test',
+      environment: {},
     },
   );
   return { events, outputDir };

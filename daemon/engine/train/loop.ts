@@ -39,6 +39,8 @@ export interface LoopParts {
   readonly clock: () => number;
   /** Called before, during (every so many steps) and after training: answers to the sample prompts. */
   readonly sample: (step: number) => Promise<void>;
+  /** Told of everything that is logged. */
+  readonly track: (step: number, metrics: Readonly<Record<string, number>>) => void;
 }
 
 export interface LoopResult {
@@ -222,6 +224,7 @@ export class Loop {
     // upstream has closed its log by now: this evaluation stands in the results only
     const evaluated = recipe.eval_strategy !== 'no' || recipe.do_eval ? await this.#measure() : undefined;
     if (evaluated) {
+      this.#parts.track(this.#step, { ...evaluated, epoch: this.#progress.epoch });
       await saveResults(
         outputDir,
         'eval',

@@ -15,6 +15,8 @@ export interface ProgressParts {
   readonly examples: number;
   /** Seconds on a clock that only goes forward. */
   readonly clock: () => number;
+  /** Told of every log line. */
+  readonly track: (step: number, metrics: Readonly<Record<string, number>>) => void;
 }
 
 /** What one optimizer step came to. */
@@ -109,6 +111,7 @@ export class Progress {
       tokensPerSecond: here > 0 ? this.#tokensHere / here : 0,
     });
     await appendLog(this.#parts.options.outputDir, line);
+    this.#parts.track(this.#step, { ...metrics, epoch: this.epoch });
   }
 
   /** The run as train_results.json sums it up. */

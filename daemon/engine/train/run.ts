@@ -32,6 +32,7 @@ import { saveResults } from './run-directory/results.ts';
 import { checkpointToResume } from './resume.ts';
 import { makeSchedule, warmupStepsOf } from './schedule.ts';
 import { Stepper } from './stepper.ts';
+import { openTrackers, tracked } from './trackers/open.ts';
 
 export interface RunRequest {
   readonly recipeFile: string;
@@ -49,6 +50,7 @@ export interface RunContext {
   readonly clock: () => number;
   readonly now: () => Date;
   readonly version: string;
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 /** Runs a recipe to its end, or to a stop. Throws UserError with a sentence for what goes wrong. */
@@ -220,6 +222,12 @@ class Run {
       stage: options.stage,
       finetuningType: options.finetuningType,
     });
+    const trackers = await openTrackers({
+      ...this.#context,
+      options,
+      recipeFile: this.#request.recipeFile,
+      startStep: resumed?.step ?? 0,
+    });
     const loop = new Loop(
       {
         options,
@@ -238,17 +246,21 @@ class Run {
         checkpointNow: this.#context.checkpointNow ?? (() => false),
         clock: this.#context.clock,
         sample: parts.sample,
+        track: (step, metrics) => trackers.log(step, metrics),
       },
       resumed,
     );
-    const result = await loop.run();
-    if (stream) warn(stream, options, emit);
-    if (result.state === 'done') {
-      const replaces = parts.saved.lora ? undefined : modelFiles;
-      await writeInto(options.outputDir, (folder) => writeModelFiles(folder, parts.saved), replaces);
-    }
-    await writeJson(join(options.outputDir, 'trainer_state.json'), loop.trainerState());
-    if (recipe.plot_loss) await plotLoss(options.outputDir, loop.trainerState());
+    const result = await tracked(trackers, async () => {
+      const ended = await loop.run();
+      if (stream) warn(stream, options, emit);
+      if (ended.state === 'done') {
+        const replaces = parts.saved.lora ? undefined : modelFiles;
+        await writeInto(options.outputDir, (folder) => writeModelFiles(folder, parts.saved), replaces);
+      }
+      await writeJson(join(options.outputDir, 'trainer_state.json'), loop.trainerState());
+      if (recipe.plot_loss) await plotLoss(options.outputDir, loop.trainerState());
+      return ended;
+    });
     emit({ type: 'end', state: result.state, step: result.step, metrics: result.metrics });
   }
 

@@ -150,8 +150,7 @@ export const savingArguments = {
   run_name: key<string | null>('string', null, 'Name of the run at the trackers.', {
     group: 'logging',
     freeText: true,
-    support: 'no-effect',
-    because: 'trackers come later',
+    support: 'built',
   }),
   project: key<string>('string', 'huggingface', 'Project name at Trackio.', {
     group: 'logging',
@@ -188,8 +187,7 @@ export const savingArguments = {
   }),
   logging_dir: key<string | null>('string', null, 'Folder for TensorBoard files.', {
     group: 'logging',
-    support: 'no-effect',
-    because: 'TensorBoard files come later',
+    support: 'built',
   }),
   use_swanlab: key<boolean>('bool', false, 'Track the run with SwanLab.', { group: 'logging', support: 'later' }),
   swanlab_project: key<string | null>('string', 'llamafactory', 'SwanLab project.', {

@@ -13,6 +13,7 @@ import { requiredRules } from './required.ts';
 import type { Rule } from './rule.ts';
 import { servingRules } from './serving.ts';
 import { templateRules } from './template.ts';
+import { trackerRules } from './trackers.ts';
 import { trainingRules } from './training.ts';
 
 export const rules: readonly Rule[] = [
@@ -30,4 +31,5 @@ export const rules: readonly Rule[] = [
   ...pathRules,
   ...noEffectRules,
   ...notBuiltRules,
+  ...trackerRules,
 ];

@@ -50,19 +50,4 @@ export const notBuiltRules: readonly Rule[] = [
           fix: { title: l10n.t('Change to {0}', 'bnb'), text: 'bnb' },
         },
   ),
-  rule('not-built-yet', 'info', ['report_to'], ({ recipe }) => {
-    const trackers = (typeof recipe.report_to === 'string' ? [recipe.report_to] : [...(recipe.report_to ?? [])]).filter(
-      (name) => name !== 'none',
-    );
-    return trackers.length > 0
-      ? {
-          key: 'report_to',
-          message: l10n.t(
-            'Anneal knows report_to {0}, but does not report to trackers yet: set report_to: none.',
-            trackers.join(', '),
-          ),
-          fix: { title: l10n.t('Change to {0}', 'none'), text: 'none' },
-        }
-      : undefined;
-  }),
 ];
