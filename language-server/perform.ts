@@ -15,10 +15,10 @@ import { openDataset } from '../daemon/data/source/index/open-dataset.ts';
 import { openMediaFolder } from '../daemon/data/source/media-folder.ts';
 import { openDatasetDir, readRows } from '../daemon/data/source/source.ts';
 import { dataOptions } from '../daemon/data/recipe-options.ts';
+import { rowTokeniser } from '../daemon/data/stage-rows.ts';
 import { judgeTemplate } from '../daemon/data/template/check-template.ts';
 import { prepareTemplate } from '../daemon/data/template/prepare.ts';
 import type { TemplateVerdict } from '../daemon/data/template/template-finding.ts';
-import { rowTokeniser } from '../daemon/data/tokenise-rows.ts';
 import { Tokenizer } from '../daemon/data/tokenizer/tokenizer.ts';
 import type { CostFigures, DataFigures } from '../daemon/recipe/assist/hints.ts';
 import { parseRecipe } from '../daemon/recipe/parse.ts';
@@ -105,8 +105,11 @@ async function figures({ folder, modelFolder, recipe: given, ...task }: FiguresT
     for (const row of await tokenise(rows)) {
       if ('dropped' in row) continue;
       sum.rows += 1;
-      sum.tokens += row.example.ids.length;
-      sum.trained += row.example.labels.reduce((total, label) => (label === IGNORED ? total : total + 1), 0);
+      for (const { ids, labels } of row.parts) {
+        sum.tokens += ids.length;
+        // prompts are generated from
+        if (data.stage !== 'ppo') for (const label of labels) if (label !== IGNORED) sum.trained += 1;
+      }
       if (row.truncated) sum.cut += 1;
     }
   };

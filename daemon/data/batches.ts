@@ -1,9 +1,9 @@
 // Examples become Batches: padded on the right, grouped by epoch and accumulation.
-import { IGNORED, weightsOf, type Batch, type Example } from './example.ts';
+import { IGNORED, weightsOf, type Batch, type Example, type FeedbackExample, type PairExample, type PromptExample } from './example.ts'; // prettier-ignore
 
 export interface CollateOptions {
   readonly padId: number;
-  /** Lengths are rounded up to a multiple of this: 8 for sft training, 1 elsewhere. */
+  /** Lengths are rounded up to a multiple of this: 8 where sft, pairs and kto rows are trained on, 1 elsewhere. */
   readonly multiple: number;
 }
 
@@ -34,6 +34,43 @@ export function collate(examples: readonly Example[], { padId, multiple }: Colla
   });
   const origins = examples.map((example) => example.origins);
   return { rows, length, ids, labels, attended, positions, segments, origins, ...(weights && { weights }) };
+}
+
+/** n pairs as 2n rows: the chosen ones, then the rejected ones. */
+export const collatePairs = (pairs: readonly PairExample[], options: CollateOptions): Batch =>
+  collate([...pairs.map(({ chosen }) => chosen), ...pairs.map(({ rejected }) => rejected)], options);
+
+/** KTO rows: with their own answers, and with another row's, each padded to its own longest. */
+export interface FeedbackBatch {
+  readonly own: Batch;
+  readonly kl: Batch;
+  readonly desirable: readonly boolean[]; // [B]
+}
+
+export const collateFeedback = (rows: readonly FeedbackExample[], options: CollateOptions): FeedbackBatch => ({
+  own: collate(rows.map(({ own }) => own), options), // prettier-ignore
+  kl: collate(rows.map(({ kl }) => kl), options), // prettier-ignore
+  desirable: rows.map(({ desirable }) => desirable),
+});
+
+/** Prompts padded on the left, so that all end where generation begins. Nothing is trained. */
+export function collatePrompts(prompts: readonly PromptExample[], { padId, multiple }: CollateOptions): Batch {
+  const longest = Math.max(...prompts.map(({ prompt }) => prompt.length));
+  const length = Math.ceil(longest / multiple) * multiple;
+  const rows = prompts.length;
+  const ids = new Int32Array(rows * length).fill(padId);
+  const labels = new Int32Array(rows * length).fill(IGNORED);
+  const attended = new Uint8Array(rows * length);
+  const positions = new Int32Array(rows * length);
+  for (const [row, { prompt }] of prompts.entries()) {
+    const end = (row + 1) * length;
+    const start = end - prompt.length;
+    ids.set(prompt, start);
+    attended.fill(1, start, end);
+    for (let p = 0; p < prompt.length; p++) positions[start + p] = p;
+  }
+  const origins = prompts.map((prompt) => prompt.origins);
+  return { rows, length, ids, labels, attended, positions, segments: undefined, origins };
 }
 
 /** Labels that are trained, counted before the shift: a label at position 0 counts although nothing predicts it. */

@@ -6,27 +6,29 @@ import { digest, methodOf } from './cache/address.ts';
 import type { CacheSettings } from './cache/store.ts';
 import { checkRanking } from './check-rows.ts';
 import type { ChosenRows } from './arrange/chosen.ts';
+import type { StageExamples } from './example.ts';
 import { listed, noExamples, type ExampleSet } from './example-set.ts';
 import { loadTable } from './load-table.ts';
 import { interleave, type MixedRows } from './mix.ts';
-import type { DataOptions } from './options.ts';
+import type { DataOptions, Stage } from './options.ts';
 import { permutation } from './order.ts';
 import { ShardThreads } from './parallel/threads.ts';
 import { Dropped, type RowTable } from './row-table.ts';
 import { filesOf } from './source/files.ts';
 import { fingerprint } from './source/index/fingerprint.ts';
 import { openDatasetDir } from './source/source.ts';
+import { rowTokeniser } from './stage-rows.ts';
 import { blockStart } from './supervised/pretrain.ts';
 import { ExampleStream } from './stream/example-stream.ts';
 import type { Template } from './template/registry.ts';
-import { rowTokeniser } from './tokenise-rows.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
-export interface LoadedData {
-  readonly train: ExampleSet;
+/** Of a stage: rm and dpo have pairs, kto rows with their own and another row's answer, ppo prompts. */
+export interface LoadedData<S extends Stage = 'pt' | 'sft'> {
+  readonly train: ExampleSet<StageExamples[S]>;
   /** With `streaming` what is trained on; train is empty then. */
-  readonly stream?: ExampleStream;
-  readonly evaluation: ExampleSet;
+  readonly stream?: ExampleStream<S>;
+  readonly evaluation: ExampleSet<StageExamples[S]>;
   /** Rows that were left out, with reasons. */
   readonly dropped: Dropped;
   /** Rows that lost tokens at cutoff_len. */
@@ -44,8 +46,11 @@ export interface DataTools {
   readonly waiting?: () => void;
 }
 
-/** Loads and encodes everything a run needs. Throws UserError where nothing is left, or nothing would be trained. */
-export async function loadData(options: DataOptions, tools: DataTools): Promise<LoadedData> {
+/**
+ * Loads and encodes everything a run needs; prompts for predictions are the examples of the stage ppo. Throws UserError where nothing
+ * is left, or nothing would be trained.
+ */
+export async function loadData<S extends Stage>(options: DataOptions<S>, tools: DataTools): Promise<LoadedData<S>> {
   const { datasets, evalDatasets, valSize } = options;
   const training = await loadRows(datasets, options, tools);
   const [train, split] =
@@ -56,7 +61,7 @@ export async function loadData(options: DataOptions, tools: DataTools): Promise<
   for (const table of tables) dropped.join(table.dropped);
   const { tokenizer } = tools;
   const arranging = { padId: tokenizer.padId, blockStart: blockStart(tokenizer), dropped };
-  const loaded: LoadedData = {
+  const loaded: LoadedData<S> = {
     train: train.tables.length > 0 ? arrange(train, options, arranging) : noExamples,
     evaluation: heldOut.tables.length > 0 ? arrange(heldOut, options, arranging) : noExamples,
     dropped,
@@ -67,13 +72,13 @@ export async function loadData(options: DataOptions, tools: DataTools): Promise<
 }
 
 /** Opens the training data as a stream; what it holds out for evaluation, and eval_dataset, are loaded. */
-export async function openStream(options: DataOptions, tools: DataTools): Promise<LoadedData> {
+export async function openStream<S extends Stage>(options: DataOptions<S>, tools: DataTools): Promise<LoadedData<S>> {
   const { tokenizer, template } = tools;
   const entry = await openDatasetDir(options.datasetDir, options.source);
   const entries = [...new Set(options.datasets)].map((name) => entry(name));
   for (const found of entries) checkRanking(found, options.stage);
   const arranging = { padId: tokenizer.padId, blockStart: blockStart(tokenizer) };
-  const stream = new ExampleStream(entries, options, { tokenise: rowTokeniser(options, tokenizer, template), ...arranging }); // prettier-ignore
+  const stream = new ExampleStream<S>(entries, options, { tokenise: rowTokeniser(options, tokenizer, template), ...arranging }); // prettier-ignore
   const { dropped } = stream;
   const train = { ...noExamples, hash: await streamHash(entries, options, tools) };
   if (options.evalDatasets.length > 0) {
@@ -144,7 +149,11 @@ function splitRows({ tables, order }: ChosenRows, { valSize, seed }: DataOptions
   ];
 }
 
-function checkTrainable({ train, dropped }: LoadedData, tables: readonly RowTable[], options: DataOptions): void {
+function checkTrainable(
+  { train, dropped }: LoadedData<Stage>,
+  tables: readonly RowTable[],
+  options: DataOptions,
+): void {
   const names = options.datasets.join(', ');
   if (train.length === 0) {
     const [reason] = dropped.reasons;

@@ -65,7 +65,26 @@ export interface PromptExample {
   readonly reference: Int32Array; // [R]
 }
 
-/** B examples padded on the right to one length T; row-major. */
+/** What a stage trains on. */
+export interface StageExamples {
+  readonly pt: Example;
+  readonly sft: Example;
+  readonly rm: PairExample;
+  readonly dpo: PairExample;
+  readonly kto: FeedbackExample;
+  readonly ppo: PromptExample;
+}
+
+export type StageExample = StageExamples[keyof StageExamples];
+
+/** Tokens of an example: of a pair those of the longer text, of a prompt those that are generated from. */
+export function lengthOfExample(example: StageExample): number {
+  if ('ids' in example) return example.ids.length;
+  if ('chosen' in example) return Math.max(example.chosen.ids.length, example.rejected.ids.length);
+  return 'own' in example ? example.own.ids.length : example.prompt.length;
+}
+
+/** B examples padded on the right (prompts on the left) to one length T; row-major. */
 export interface Batch {
   readonly rows: number; // B
   readonly length: number; // T

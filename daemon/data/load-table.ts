@@ -21,7 +21,7 @@ import { openDataset } from './source/index/open-dataset.ts';
 import type { SourceRow } from './source/row.ts';
 import { takenRows } from './source/taken-rows.ts';
 import type { Template } from './template/registry.ts';
-import type { RowTokeniser } from './tokenise-rows.ts';
+import type { RowTokeniser } from './stage-rows.ts';
 
 export interface TableTools {
   readonly tokenise: RowTokeniser;

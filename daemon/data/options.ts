@@ -6,8 +6,8 @@ import type { SupervisedOptions } from './supervised/encode.ts';
 /** What rows are encoded for. ppo rows are prompts; rm and dpo rows pairs; all of them can be previewed. */
 export type Stage = 'pt' | 'sft' | 'rm' | 'dpo' | 'kto' | 'ppo';
 
-export interface DataOptions extends SupervisedOptions {
-  readonly stage: Stage;
+export interface DataOptions<S extends Stage = Stage> extends SupervisedOptions {
+  readonly stage: S;
   /** A folder, ONLINE, or REMOTE:owner/name. */
   readonly datasetDir: string;
   /** What the recipe says about downloads. */

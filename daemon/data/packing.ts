@@ -63,9 +63,3 @@ export function packExample(rows: readonly Example[], { blockLength, padId, neat
   }
   return { origins, ids, labels, positions, ...(weights && { weights }), ...(neat && { segments }) };
 }
-
-/** One group of rows (preprocessing_batch_size of them) as blocks. */
-export function packExamples(rows: readonly Example[], options: PackOptions): Example[] {
-  const packs = knapsack(rows.map(({ ids }) => ids.length), options.blockLength - 1); // prettier-ignore
-  return packs.map((pack) => packExample(pack.flatMap((index) => rows[index] ?? []), options)); // prettier-ignore
-}

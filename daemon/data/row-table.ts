@@ -1,12 +1,33 @@
 // One dataset's rows, tokenised each by itself: what mixing, splitting and packing choose from, and what the cache keeps.
 import type { DroppedRow } from './conversation.ts';
-import type { Example } from './example.ts';
+import type { Example, Origin } from './example.ts';
 
-/** A row as tokens; what depends on its neighbours (packing, joining) comes later. */
+/** Ids with their labels. */
+export type Part = Pick<Example, 'ids' | 'labels' | 'weights'>;
+
+/** A row as tokens; what depends on its neighbours (packing, joining, foreign answers) comes later. */
 export interface TokenisedRow {
-  readonly example: Example;
+  /** What its stage's example is made of: one part for sft and pt, more for the others (stage-rows.ts). */
+  readonly parts: readonly Part[];
+  /** Numbers that the example needs besides. */
+  readonly marks?: readonly number[];
+  /** Tokens of the example (lengthOfExample). */
+  readonly length: number;
   /** It lost tokens at cutoff_len. */
   readonly truncated: boolean;
+}
+
+/** A row that is left out. Parts of it may serve the row behind. */
+export interface UnusedRow extends DroppedRow {
+  readonly parts?: readonly Part[];
+  readonly marks?: readonly number[];
+}
+
+/** A row as a table has it. */
+export interface KeptRow {
+  readonly origin: Origin;
+  readonly parts: readonly Part[];
+  readonly marks: readonly number[];
 }
 
 export interface RowTable {
@@ -19,8 +40,8 @@ export interface RowTable {
   readonly trains: boolean;
   /** SHA-256 in hex over ids and labels of all rows. */
   readonly hash: string;
-  /** Rows that are not left out, by number, in the order asked for. */
-  read(rows: ArrayLike<number>): Promise<Example[]>;
+  /** Rows by number, in the order asked for; those that are left out may have parts all the same. */
+  read(rows: ArrayLike<number>): Promise<KeptRow[]>;
 }
 
 /** Rows that were left out: how many, and for each reason how many and which was the first. */

@@ -34,7 +34,7 @@ describe('what LLaMA-Factory saved', () => {
     const made = new Map(
       (await all((await load(['max_samples=8'])).train)).map((example) => [example.ids.join(), example]),
     );
-    const saved = await openExamples(join(goldenFolder, 'tokenized/plain'));
+    const saved = await openExamples(join(goldenFolder, 'tokenized/plain'), 'sft');
     const [train, evaluation] = [await all(saved.train), await all(saved.evaluation)];
     expect([train.length, evaluation.length]).toEqual([6, 2]);
     for (const example of [...train, ...evaluation]) expect(example).toEqual(made.get(example.ids.join()));
@@ -43,7 +43,9 @@ describe('what LLaMA-Factory saved', () => {
 
   test('neatly packed blocks, with positions and segments', async () => {
     const { train } = await load(['max_samples=8', 'neat_packing=true', 'cutoff_len=256']);
-    expect(await all((await openExamples(join(goldenFolder, 'tokenized/neat'))).train)).toEqual(await all(train));
+    expect(await all((await openExamples(join(goldenFolder, 'tokenized/neat'), 'sft')).train)).toEqual(
+      await all(train),
+    );
   });
 });
 
@@ -56,7 +58,7 @@ describe('what is saved here', () => {
     const folder = join(mkdtempSync(join(tmpdir(), 'anneal-tokenized-')), 'kept');
     const made = await load(overrides);
     await saveExamples(folder, made);
-    const saved = await openExamples(folder);
+    const saved = await openExamples(folder, 'sft');
     expect(await all(saved.train)).toEqual(await all(made.train));
     expect(await all(saved.evaluation)).toEqual(await all(made.evaluation));
     const layout = (path: string): string[] => readdirSync(path, { recursive: true }).map(String).sort();
@@ -78,7 +80,7 @@ describe('what is saved here', () => {
   test('a folder of something else is refused', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'anneal-tokenized-'));
     writeFileSync(join(folder, 'notes.txt'), 'mine');
-    await expect(openExamples(folder)).rejects.toMatchObject({ code: 'tokenized-path-broken' });
+    await expect(openExamples(folder, 'sft')).rejects.toMatchObject({ code: 'tokenized-path-broken' });
     expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
   });
 });

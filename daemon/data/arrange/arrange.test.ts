@@ -4,9 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { IGNORED, type Example } from '../example.ts';
 import { eachExample, type ExampleSet } from '../example-set.ts';
 import type { DataOptions } from '../options.ts';
-import { encodePretrain } from '../supervised/pretrain.ts';
-import { Dropped, type RowTable } from '../row-table.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { Dropped, type KeptRow, type RowTable } from '../row-table.ts';
+import { exampleOfRow } from '../stage-rows.ts';
 import { arrange } from './arrange.ts';
 import type { ChosenRows } from './chosen.ts';
 
@@ -27,8 +26,15 @@ function tableOf(lengths: readonly number[], set: number): RowTable {
     truncated: 0,
     trains: true,
     hash: `${set}`,
-    read: (rows) => Promise.resolve(Array.from(rows).flatMap((row) => examples[row] ?? [])),
+    read: (rows) => Promise.resolve(Array.from(rows).flatMap((row) => keptOf(examples[row]))),
   };
+}
+
+function keptOf(example: Example | undefined): KeptRow[] {
+  const [origin] = example?.origins ?? [];
+  if (!example || !origin) return [];
+  const { ids, labels } = example;
+  return [{ origin, parts: [{ ids, labels }], marks: [] }];
 }
 
 function chosenRows(sets: readonly (readonly number[])[]): ChosenRows {
@@ -40,7 +46,9 @@ function chosenRows(sets: readonly (readonly number[])[]): ChosenRows {
   return { tables: sets.map((lengths, set) => tableOf(lengths, set)), order };
 }
 
-const options = (values: Partial<DataOptions>): DataOptions => ({ preprocessingBatchSize: 1000, ...values }) as DataOptions; // prettier-ignore
+type Options = DataOptions<'pt' | 'sft'>;
+const options = (values: Partial<Options>): Options =>
+  ({ stage: 'sft', preprocessingBatchSize: 1000, ...values }) as Options;
 
 async function all(set: ExampleSet): Promise<Example[]> {
   const examples: Example[] = [];
@@ -53,7 +61,7 @@ const sets = fc.array(fc.array(fc.integer({ min: -1, max: 31 }), { minLength: 1,
 const tokensOf = ({ tables, order }: ChosenRows): Promise<Example[]> =>
   Promise.all(
     Array.from(order.rows, (row, place) => tables[order.sets[place] ?? 0]?.read([row]) ?? Promise.resolve([])),
-  ).then((rows) => rows.flat());
+  ).then((rows) => rows.flat().map(exampleOfRow));
 
 test('rows on their own', async () => {
   await fc.assert(
@@ -129,23 +137,41 @@ test('joined blocks are the texts in order, cut at cutoff_len, each group by its
   ); // prettier-ignore
 });
 
-test('joined blocks are those of the whole group at once, with bos in front and the rows they are made of', async () => {
-  const texts = ['abcdefg', 'hi', 'jklmnopqrst', 'u'];
-  const tokenizer = {
-    config: { add_bos_token: true },
-    bosToken: '^',
-    bosId: 94,
-    eosToken: '.',
-    encodeAll: (all: string[]) => Promise.resolve(all.map((text) => Int32Array.from(text, (c) => c.charCodeAt(0)))),
-  } as unknown as Tokenizer;
-  const conversations = texts.map((content, row) => ({ dataset: 'set0', row, messages: [{ role: 'user' as const, content }], system: '', tools: '' })); // prettier-ignore
-  const reference = await encodePretrain(conversations, tokenizer, { cutoffLength: 5, packing: true, template: undefined }); // prettier-ignore
-  const rows = texts.map((text, row): Example => {
-    const ids = Int32Array.from(`${text}.`, (c) => c.charCodeAt(0));
-    return { origins: [{ dataset: 'set0', row }], ids, labels: ids };
-  });
-  const table = { ...tableOf(texts.map(({ length }) => length + 1), 0), read: (wanted: ArrayLike<number>) => Promise.resolve(Array.from(wanted).flatMap((row) => rows[row] ?? [])) }; // prettier-ignore
-  const chosen = { tables: [table], order: { sets: new Int32Array(4), rows: Int32Array.of(0, 1, 2, 3) } };
+test('a joined block has bos in front, and names the rows it is made of', async () => {
+  const chosen = chosenRows([[8, 3], [12, 2]]); // prettier-ignore
   const set = arrange(chosen, options({ stage: 'pt', packing: true, cutoffLength: 5 }), { padId: PAD, blockStart: 94, dropped: new Dropped() }); // prettier-ignore
-  expect(await all(set)).toEqual(reference);
+  const blocks = await all(set);
+  expect(blocks.map(({ ids }) => [...ids])).toEqual([
+    [94, 1, 2, 3, 4],
+    [94, 6, 7, 8, 9],
+    [94, 100_000, 100_001, 100_002, 100_003],
+    [94, 100_005, 100_006, 100_007, 100_008],
+    [94, 100_010, 100_011, 100_012, 100_013],
+  ]);
+  const origins = blocks.map((block) => block.origins.map(({ dataset, row }) => `${dataset} ${row}`));
+  expect(origins).toEqual([['set0 0'], ['set0 0', 'set0 1'], ['set0 1', 'set1 0'], ['set1 0'], ['set1 0', 'set1 1']]);
+});
+
+test('a kto row has the answer of the one before it in its group, the first that of the last', async () => {
+  // row n asks n and answers 100 + n; row 4 is left out but has an answer, row 5 is left out and has none
+  const row = (n: number): KeptRow => {
+    const [asked, answered] = [Int32Array.of(n, n), n === 5 ? new Int32Array() : Int32Array.of(100 + n)];
+    return { origin: { dataset: 'set0', row: n }, parts: [{ ids: asked, labels: asked }, { ids: answered, labels: answered }], marks: [n % 2, 0] }; // prettier-ignore
+  };
+  const lengths = Int32Array.of(3, 3, 3, 3, -1, -1, 3, 3);
+  const table: RowTable = { ...tableOf([], 0), lengths, read: (rows) => Promise.resolve(Array.from(rows, row)) };
+  const chosen = { tables: [table], order: { sets: new Int32Array(8), rows: Int32Array.from({ length: 8 }, (_, i) => i) } }; // prettier-ignore
+  const feedback = { ...options({}), stage: 'kto' as const, cutoffLength: 9, preprocessingBatchSize: 7 };
+  const set = arrange(chosen, feedback, { padId: PAD, blockStart: undefined, dropped: new Dropped() });
+  const examples = await set.read([0, 1, 2, 3, 4, 5]);
+  expect(examples.map(({ own, kl }) => [own.ids.at(-1), kl.ids[0], kl.ids.at(-1)])).toEqual([
+    [100, 0, 106],
+    [101, 1, 100],
+    [102, 2, 101],
+    [103, 3, 102],
+    [106, 6, 104],
+    [107, 7, 107],
+  ]);
+  expect(examples.map(({ desirable }) => desirable)).toEqual([false, true, false, true, false, true]);
+  expect([...(examples[4]?.kl.labels ?? [])]).toEqual([IGNORED, IGNORED, 104]);
 });

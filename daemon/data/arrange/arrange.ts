@@ -1,10 +1,14 @@
-// Rows in the order of mixing become examples: one by one, packed into blocks, or joined and cut.
+// Rows in the order of mixing become examples: one by one, packed into blocks, joined and cut, or with another row's answer.
+import type { StageExamples } from '../example.ts';
 import type { ExampleSet } from '../example-set.ts';
-import type { DataOptions } from '../options.ts';
+import type { DataOptions, Stage } from '../options.ts';
 import type { Dropped } from '../row-table.ts';
-import { hashOf, lengthAt, readPlaces, type ChosenRows } from './chosen.ts';
+import { exampleOfRow, pairOfRow, promptOfRow } from '../stage-rows.ts';
+import type { ChosenRows } from './chosen.ts';
+import { feedbackRows } from './feedback.ts';
 import { joinedBlocks } from './joined.ts';
 import { packedBlocks } from './packed.ts';
+import { rowByRow } from './row-by-row.ts';
 
 export interface ArrangeTools {
   readonly padId: number;
@@ -13,32 +17,30 @@ export interface ArrangeTools {
   readonly dropped: Dropped;
 }
 
-export function arrange(chosen: ChosenRows, options: DataOptions, tools: ArrangeTools): ExampleSet {
-  if (!options.packing) return rowByRow(chosen);
-  return options.stage === 'pt'
-    ? joinedBlocks(chosen, options, tools.blockStart)
-    : packedBlocks(chosen, options, tools.padId, tools.dropped);
-}
+type Arrangements = {
+  readonly [S in Stage]: (
+    chosen: ChosenRows,
+    options: DataOptions,
+    tools: ArrangeTools,
+  ) => ExampleSet<StageExamples[S]>;
+};
 
-function rowByRow(chosen: ChosenRows): ExampleSet {
-  const count = chosen.order.rows.length;
-  const places = new Int32Array(count);
-  const lengths = new Int32Array(count);
-  let kept = 0;
-  for (let place = 0; place < count; place++) {
-    const length = lengthAt(chosen, place);
-    if (length < 0) continue;
-    places[kept] = place;
-    lengths[kept++] = length;
-  }
-  return {
-    length: kept,
-    lengths: lengths.slice(0, kept),
-    hash: hashOf(chosen, { rows: 'apart' }),
-    read: (numbers) =>
-      readPlaces(
-        chosen,
-        Int32Array.from(numbers, (number) => places[number] ?? 0),
-      ),
-  };
-}
+const pairs: Arrangements['rm'] = (chosen) => rowByRow(chosen, pairOfRow);
+
+const arrangements: Arrangements = {
+  pt: (chosen, options, { blockStart }) =>
+    options.packing ? joinedBlocks(chosen, options, blockStart) : rowByRow(chosen, exampleOfRow),
+  sft: (chosen, options, { padId, dropped }) =>
+    options.packing ? packedBlocks(chosen, options, padId, dropped) : rowByRow(chosen, exampleOfRow),
+  rm: pairs,
+  dpo: pairs,
+  kto: (chosen, options) => feedbackRows(chosen, options),
+  ppo: (chosen) => rowByRow(chosen, promptOfRow),
+};
+
+/** The examples of the recipe's stage. */
+export const arrange = <S extends Stage>(
+  chosen: ChosenRows,
+  options: DataOptions<S>,
+  tools: ArrangeTools,
+): ExampleSet<StageExamples[S]> => arrangements[options.stage](chosen, options, tools);

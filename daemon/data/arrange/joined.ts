@@ -60,8 +60,8 @@ async function block(chosen: ChosenRows, group: Group, from: number, length: num
   const ids = new Int32Array(length);
   for (const [i, row] of rows.entries()) {
     const start = (starts[i] ?? 0) - from;
-    const part = row.ids.subarray(Math.max(0, -start), Math.max(0, length - start));
-    ids.set(part, Math.max(0, start));
+    const part = row.parts[0]?.ids.subarray(Math.max(0, -start), Math.max(0, length - start));
+    if (part) ids.set(part, Math.max(0, start));
   }
-  return { origins: rows.flatMap(({ origins }) => origins), ids, labels: ids };
+  return { origins: rows.map(({ origin }) => origin), ids, labels: ids };
 }

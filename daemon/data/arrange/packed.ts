@@ -3,6 +3,7 @@ import type { ExampleSet } from '../example-set.ts';
 import type { DataOptions } from '../options.ts';
 import { knapsack, packExample } from '../packing.ts';
 import type { Dropped } from '../row-table.ts';
+import { exampleOfRow } from '../stage-rows.ts';
 import { hashOf, lengthAt, readPlaces, type ChosenRows } from './chosen.ts';
 
 /** Rows longer than cutoff_len are left out and counted in `dropped`. */
@@ -30,7 +31,7 @@ export function packedBlocks(chosen: ChosenRows, options: DataOptions, padId: nu
       const rows = await readPlaces(chosen, wanted.flatMap((pack) => [...pack])); // prettier-ignore
       let next = 0;
       return wanted.map((pack) => {
-        const mine = rows.slice(next, next + pack.length);
+        const mine = rows.slice(next, next + pack.length).map(exampleOfRow);
         next += pack.length;
         return packExample(mine, { blockLength, padId, neat });
       });

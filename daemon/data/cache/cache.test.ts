@@ -20,9 +20,11 @@ import { loadData, type DataTools, type LoadedData } from '../dataset.ts';
 import { IGNORED, type Example } from '../example.ts';
 import { eachExample } from '../example-set.ts';
 import type { DataOptions } from '../options.ts';
+import type { TokenisedRow } from '../row-table.ts';
+import { exampleOfRow } from '../stage-rows.ts';
 import { prepareTemplate } from '../template/prepare.ts';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { readRuns, writeRuns } from './label-runs.ts';
+import { readRuns, RunWriter } from './label-runs.ts';
 import { seal, unseal } from './sealed.ts';
 import { encodeShard, Shard } from './shard.ts';
 import { Store, type CacheSettings } from './store.ts';
@@ -62,7 +64,8 @@ const cacheSettings = (more: Partial<CacheSettings> = {}): CacheSettings => ({
   ...more,
 });
 
-const options: Omit<DataOptions, 'datasetDir' | 'mediaDir'> = {
+type Options = DataOptions<'pt' | 'sft'>;
+const options: Omit<Options, 'datasetDir' | 'mediaDir'> = {
   stage: 'sft', templateName: 'chatml', datasets: ['rows'], evalDatasets: [], maxSamples: undefined, mixStrategy: 'concat',
   interleaveProbabilities: undefined, seed: 1, streaming: false, bufferSize: 0, valSize: 0, packing: false, neatPacking: false, cutoffLength: 64, blockLength: 64,
   preprocessingBatchSize: 1000, workers: 1, trainOnPrompt: false, maskHistory: false, preserveThinking: false, enableThinking: true,
@@ -72,7 +75,7 @@ const options: Omit<DataOptions, 'datasetDir' | 'mediaDir'> = {
 /** Loads the rows; tells how many the tokenizer got. */
 async function load(
   cache: CacheSettings | undefined,
-  more: Partial<DataOptions> = {},
+  more: Partial<Options> = {},
   tools: Partial<DataTools> = {},
 ): Promise<{ data: LoadedData; tokenised: number }> {
   const tokenizer = await Tokenizer.load(join(folder, 'model'));
@@ -117,23 +120,32 @@ const rowExample = ids.chain((list) =>
 test('labels come back from their runs', () => {
   fc.assert(
     fc.property(rowExample, (example) => {
-      const runs: number[] = [];
-      writeRuns(example.ids, example.labels, runs);
-      expect(readRuns(example.ids, Int32Array.from(runs))).toEqual(example.labels);
+      const runs = new RunWriter();
+      runs.write(example.ids, example.labels);
+      expect(readRuns(example.ids, runs.values)).toEqual(example.labels);
+      const trained = [...example.labels].map((label) => label !== IGNORED);
+      const learns = trained.slice(1).includes(true) ? 'some' : trained[0] ? 'first' : 'nothing';
+      expect(runs.learns).toBe(learns);
     }),
   );
+});
+
+const tokenisedAs = ({ ids: tokens, labels, weights }: Example): TokenisedRow => ({
+  parts: [weights ? { ids: tokens, labels, weights } : { ids: tokens, labels }],
+  length: tokens.length,
+  truncated: true,
 });
 
 test('rows come back from a shard', () => {
   const dropped = { dataset: 'd', row: 0, code: 'no-text' as const, dropped: 'it has no text', at: ['output', 1] };
   fc.assert(
     fc.property(fc.array(fc.option(rowExample, { nil: undefined }), { minLength: 1, maxLength: 30 }), (rows) => {
-      const stream = encodeShard(rows.map((example) => (example ? { example, truncated: false } : dropped)));
+      const stream = encodeShard(rows.map((example) => (example ? tokenisedAs(example) : dropped)));
       const shard = new Shard(unseal(seal(stream)) ?? new Uint8Array());
       for (const [i, example] of rows.entries()) {
         expect(shard.length(i)).toBe(example?.ids.length ?? -1);
         const origin = { dataset: 'd', row: i };
-        if (example) expect(shard.example(i, origin)).toEqual({ ...example, origins: [origin] });
+        if (example) expect(exampleOfRow(shard.row(i, origin))).toEqual({ ...example, origins: [origin] });
       }
       expect(shard.head.dropped).toHaveLength(rows.filter((row) => row === undefined).length);
     }),
@@ -143,7 +155,7 @@ test('rows come back from a shard', () => {
 
 test('damaged bytes anywhere are noticed', () => {
   const [example] = fc.sample(rowExample, { numRuns: 1, seed: 3 });
-  const sealed = seal(encodeShard([{ example: example as Example, truncated: true }]));
+  const sealed = seal(encodeShard([tokenisedAs(example as Example)]));
   expect(unseal(sealed)).toBeDefined();
   // every byte there is, in one bit
   for (let at = 0; at < sealed.length; at++) {
@@ -193,7 +205,7 @@ describe('a dataset', () => {
     expect(await examplesOf(inserted.data)).toEqual(await examplesOf((await load(undefined)).data));
   });
 
-  test.each<[string, Partial<DataOptions>]>([
+  test.each<[string, Partial<Options>]>([
     ['cutoff_len', { cutoffLength: 40 }],
     ['train_on_prompt', { trainOnPrompt: true }],
     ['default_system', { defaultSystem: 'Be short.' }],

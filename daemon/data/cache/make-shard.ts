@@ -6,7 +6,7 @@ import type { Conversation } from '../conversation.ts';
 import type { DataOptions } from '../options.ts';
 import { openMediaFolder } from '../source/media-folder.ts';
 import type { SourceRow } from '../source/row.ts';
-import type { RowTokeniser } from '../tokenise-rows.ts';
+import type { RowTokeniser } from '../stage-rows.ts';
 import { encodeShard } from './shard.ts';
 
 /** All that a shard is made of. */

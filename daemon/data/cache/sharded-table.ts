@@ -1,7 +1,6 @@
 // A table of tokenised rows in shards: read when they are asked for, a few of them held, made again where they are gone or damaged.
 import { UserError } from '../../errors.ts';
-import type { Example } from '../example.ts';
-import type { Dropped, RowTable } from '../row-table.ts';
+import type { Dropped, KeptRow, RowTable } from '../row-table.ts';
 import type { Manifest } from './manifest.ts';
 import { Shard } from './shard.ts';
 
@@ -44,16 +43,15 @@ export class ShardedTable implements RowTable {
     for (const [i, { rows }] of manifest.shards.entries()) this.#starts[i + 1] = (this.#starts[i] ?? 0) + rows;
   }
 
-  async read(rows: ArrayLike<number>): Promise<Example[]> {
-    const examples: Example[] = [];
+  async read(rows: ArrayLike<number>): Promise<KeptRow[]> {
+    const found: KeptRow[] = [];
     for (const row of Array.from(rows)) {
       const number = this.#shardOf(row);
       const shard = this.#held.get(number)?.shard ?? (await this.#load(number));
-      examples.push(
-        shard.example(row - (this.#starts[number] ?? 0), { dataset: this.dataset, row: this.#numbers[row] ?? row }),
-      );
+      const origin = { dataset: this.dataset, row: this.#numbers[row] ?? row };
+      found.push(shard.row(row - (this.#starts[number] ?? 0), origin));
     }
-    return examples;
+    return found;
   }
 
   #shardOf(row: number): number {

@@ -1,77 +1,94 @@
-// KTO rows become examples of their own and of the row before them, as LLaMA-Factory 0.9.5 encodes them: inside one group, each
-// prompt is also paired with the answer of the row before (the first with the last's), to estimate the KL divergence.
-import { answersOf, promptOf, type Conversation, type DroppedRow, type Message } from '../conversation.ts';
+// KTO rows as LLaMA-Factory 0.9.5 encodes them: a prompt with its own answer, and both apart, for inside one group each prompt is
+// also paired with the answer of the row before (the first with the last's), to estimate the KL divergence (parts.ts).
+import { answersOf, promptOf, type Conversation, type DroppedRow } from '../conversation.ts';
 import { tokeniseAnswers, writeAnswer, type AnswerToEncode, type Explained, type OneTurnOptions, type TokenisedAnswer } from '../encoding/one-turn.ts'; // prettier-ignore
-import { lengthOf } from '../encoding/tokenise.ts';
+import { lengthOf, type Piece } from '../encoding/tokenise.ts';
+import type { Part } from '../row-table.ts';
 import { truncateTurn } from '../truncation.ts';
-import type { FeedbackExample } from '../example.ts';
 import type { Template } from '../template/registry.ts';
 import type { RenderNote } from '../template/render.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
+/** An answer uncut, behind what it puts at a prompt's end: the first `lead` tokens. */
+export interface AnswerPart {
+  readonly part: Part;
+  readonly lead: number;
+}
+
 export interface EncodedFeedback {
-  readonly feedback: FeedbackExample;
+  readonly desirable: boolean;
+  /** Prompt and own answer, cut to fit. */
   readonly own: Explained;
-  readonly kl: Explained;
+  /** Uncut. */
+  readonly prompt: Part;
+  readonly answer: AnswerPart;
   readonly truncated: boolean;
   readonly notes: readonly RenderNote[];
 }
 
-/**
- * One group of rows (preprocessing_batch_size of them, with those that alignment dropped left empty). Rows without a tag are
- * dropped, their answers serve the next one all the same. Throws RowError where a row cannot be rendered.
- */
+/** Its answer may serve the row behind it all the same. */
+export type LeftOutFeedback = DroppedRow & { readonly answer?: AnswerPart };
+
+/** Rows without a tag are dropped. Throws RowError where a row cannot be rendered. */
 export async function encodeFeedback(
   rows: readonly Conversation[],
   template: Template,
   tokenizer: Tokenizer,
   options: OneTurnOptions,
-): Promise<(EncodedFeedback | DroppedRow)[]> {
+): Promise<(EncodedFeedback | LeftOutFeedback)[]> {
   const answers: AnswerToEncode[] = [];
-  const verdicts = rows.map((row, i): boolean | DroppedRow => {
+  const verdicts = rows.map((row): { verdict: boolean | DroppedRow; place: number } => {
     const prompt = promptOf(row);
     const [first, second] = answersOf(row);
     const at = { dataset: row.dataset, row: row.row, at: [] };
-    if (prompt.length === 0) return { ...at, code: 'empty-conversation', dropped: 'it has no messages' };
-    if (prompt.length % 2 === 0 || !first || !second)
-      return { ...at, code: 'kto-tag-invalid', dropped: 'it has no kto_tag that is true or false' };
+    const place = answers.length;
+    if (prompt.length === 0) return { verdict: { ...at, code: 'empty-conversation', dropped: 'it has no messages' }, place: -1 }; // prettier-ignore
     // an empty desirable answer counts as undesirable
-    const desirable = first.content !== '';
-    const own = desirable ? first : second;
-    answers.push({ row, prompt, answer: own }, { row, prompt, answer: answerBefore(rows, i) ?? own });
-    return desirable;
+    const desirable = first?.content !== '';
+    const answer = desirable ? first : second;
+    if (prompt.length % 2 === 1 && answer && second) {
+      answers.push({ row, prompt, answer });
+      return { verdict: desirable, place };
+    }
+    const serves = answer && !template.own;
+    // of a prompt that cannot be used nothing is rendered
+    if (serves) answers.push({ row: withoutMedia(row), prompt: [], answer });
+    const dropped = 'it has no kto_tag that is true or false';
+    return { verdict: { ...at, code: 'kto-tag-invalid', dropped }, place: serves ? place : -1 };
   });
   const tokenised = await tokeniseAnswers(answers, template, tokenizer, options);
-  let next = 0;
-  return verdicts.map((desirable, i) => {
-    if (typeof desirable !== 'boolean') return desirable;
+  return verdicts.map(({ verdict, place }, i) => {
     const row = rows[i] as Conversation;
-    const notes = tokenised[next]?.notes ?? [];
-    const own = write(row, tokenised[next++], options.cutoffLength);
-    const kl = write(row, tokenised[next++], options.cutoffLength);
-    const feedback = { own: own.example, kl: kl.example, desirable };
-    return { feedback, own, kl, truncated: own.truncated || kl.truncated, notes };
+    const found = tokenised[place];
+    if (typeof verdict !== 'boolean') return found ? { ...verdict, answer: answerOf(row, found) } : verdict;
+    if (!found) throw new Error('an answer is missing');
+    const own = write(row, found, options.cutoffLength);
+    const prompt = partOf(row, found.prompt.slice(0, found.prompt.length - leadOf(found).length), []);
+    return { desirable: verdict, own, prompt, answer: answerOf(row, found), truncated: own.truncated, notes: found.notes }; // prettier-ignore
   });
 }
 
-/** The answer of the row before, round the group. Upstream stops at a row that has none; here the one before that serves. */
-function answerBefore(rows: readonly Conversation[], index: number): Message | undefined {
-  for (let step = 1; step <= rows.length; step++) {
-    const row = rows[(index - step + rows.length) % rows.length] as Conversation;
-    const [first, second] = answersOf(row);
-    const answer = first?.content === '' ? second : first;
-    if (answer) return answer;
-  }
-  return undefined;
+const withoutMedia = ({ dataset, row, system, tools, messages }: Conversation): Conversation => ({ dataset, row, system, tools, messages }); // prettier-ignore
+
+/** The empty thought that an answer without one puts at the end of its prompt. */
+const leadOf = ({ prompt }: TokenisedAnswer): readonly Piece[] =>
+  prompt.at(-1)?.element.kind === 'thought' ? prompt.slice(-1) : [];
+
+function answerOf(row: Conversation, tokenised: TokenisedAnswer): AnswerPart {
+  const lead = leadOf(tokenised);
+  return { part: partOf(row, lead, tokenised.answer), lead: lengthOf(lead) };
+}
+
+function partOf(row: Conversation, masked: readonly Piece[], trained: readonly Piece[]): Part {
+  const { ids, labels } = writeAnswer(row, masked, trained, lengthOf(masked), lengthOf(trained)).example;
+  return { ids, labels };
 }
 
 function write(
   row: Conversation,
-  tokenised: TokenisedAnswer | undefined,
+  { prompt, answer }: TokenisedAnswer,
   cutoff: number,
 ): Explained & { truncated: boolean } {
-  if (!tokenised) throw new Error('an answer is missing');
-  const { prompt, answer } = tokenised;
   const [source, target] = [lengthOf(prompt), lengthOf(answer)];
   const [keptSource, keptTarget] = truncateTurn(source, target, cutoff);
   return { ...writeAnswer(row, prompt, answer, keptSource, keptTarget), truncated: keptSource < source || keptTarget < target }; // prettier-ignore

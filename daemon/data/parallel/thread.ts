@@ -1,7 +1,7 @@
 // A thread that makes shards. It has a tokenizer of its own, in the state of that of the thread that started it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { makeShard } from '../cache/make-shard.ts';
-import { rowTokeniser } from '../tokenise-rows.ts';
+import { rowTokeniser } from '../stage-rows.ts';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { Answer, Job, Setup } from './messages.ts';
 

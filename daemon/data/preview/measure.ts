@@ -3,7 +3,7 @@ import { RowError } from '../align/row.ts';
 import type { Conversation, DroppedRow } from '../conversation.ts';
 import type { Explained } from '../encoding/one-turn.ts';
 import { IGNORED } from '../example.ts';
-import { encodeFeedback } from '../feedback/encode.ts';
+import { encodeFeedback, type EncodedFeedback } from '../feedback/encode.ts';
 import { encodePairs } from '../pairs/encode.ts';
 import { encodePrompts } from '../prediction/encode.ts';
 import { encodeSupervised } from '../supervised/encode.ts';
@@ -63,7 +63,7 @@ async function encode(
 ): Promise<(Measured | DroppedRow)[]> {
   switch (data.stage) {
     case 'pt': {
-      const whole = { cutoffLength: Infinity, packing: false, template: data.templateName };
+      const whole = { cutoffLength: Infinity, template: data.templateName };
       const examples = await encodePretrain(rows, tokenizer, whole);
       return rows.map((row, i): Measured | DroppedRow => {
         const length = row.messages.length === 0 ? 0 : (examples[i]?.ids.length ?? 0);
@@ -77,7 +77,7 @@ async function encode(
     case 'dpo':
       return figures(rows, await encodePairs(rows, template, tokenizer, data), ({ chosen, rejected }) => [chosen, rejected]); // prettier-ignore
     case 'kto':
-      return figures(rows, await encodeFeedback(rows, template, tokenizer, data), ({ own }) => [own]);
+      return figures<EncodedFeedback>(rows, await encodeFeedback(rows, template, tokenizer, data), ({ own }) => [own]);
     case 'ppo':
       return figures(rows, await encodePrompts(rows, template, tokenizer, data), ({ shown }) => [shown]);
     case 'sft': {

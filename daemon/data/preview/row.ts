@@ -74,7 +74,7 @@ async function preview(
   const base = { dataset: row.dataset, row: row.row, messages: row.messages };
   switch (data.stage) {
     case 'pt': {
-      const options = { ...data, packing: false, template: data.templateName };
+      const options = { cutoffLength: data.cutoffLength, template: data.templateName };
       const [example] = await encodePretrain([row], tokenizer, options);
       if (!example || row.messages.length === 0) return withoutText(row);
       const reasons = [{ reason: 'response' as const, length: example.ids.length }];
@@ -92,7 +92,7 @@ async function preview(
     case 'kto': {
       const [encoded] = await encodeFeedback([row], template, tokenizer, data);
       if (!encoded || 'dropped' in encoded) return encoded as DroppedRow;
-      const { desirable } = encoded.feedback;
+      const { desirable } = encoded;
       return {
         ...base,
         ...(await described(encoded.own, tokenizer)),

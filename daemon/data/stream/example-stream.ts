@@ -9,16 +9,16 @@ import { arrange } from '../arrange/arrange.ts';
 import { encodeShard, Shard } from '../cache/shard.ts';
 import { refuseMedia } from '../check-rows.ts';
 import type { Conversation, DropCode } from '../conversation.ts';
-import type { Example } from '../example.ts';
+import type { Origin, StageExamples } from '../example.ts';
 import { eachExample } from '../example-set.ts';
 import { checkProbabilities } from '../mix.ts';
-import type { DataOptions } from '../options.ts';
+import type { DataOptions, Stage } from '../options.ts';
 import { mix } from '../order.ts';
 import { Dropped, type RowTable } from '../row-table.ts';
 import { openMediaFolder } from '../source/media-folder.ts';
 import type { SourceRow } from '../source/row.ts';
 import { readRows } from '../source/source.ts';
-import type { RowTokeniser } from '../tokenise-rows.ts';
+import type { RowTokeniser } from '../stage-rows.ts';
 import { mixedStream, type StreamRow } from './mixed-stream.ts';
 import { shuffled } from './shuffle-buffer.ts';
 
@@ -33,8 +33,8 @@ export interface StreamPosition {
 
 export const streamStart: StreamPosition = { epoch: 0, rows: 0, used: 0 };
 
-export interface StreamedExample {
-  readonly example: Example;
+export interface StreamedExample<S extends Stage = 'pt' | 'sft'> {
+  readonly example: StageExamples[S];
   /** The place behind it. */
   readonly next: StreamPosition;
 }
@@ -50,9 +50,9 @@ const CHECKED = 1000;
 
 type Row = Pick<SourceRow, 'value' | 'row'>;
 
-export class ExampleStream {
+export class ExampleStream<S extends Stage = 'pt' | 'sft'> {
   readonly #entries: readonly DatasetEntry[];
-  readonly #options: DataOptions;
+  readonly #options: DataOptions<S>;
   readonly #tools: StreamTools;
   /** Rows that evaluation has, as "set row". */
   readonly #heldOut = new Set<string>();
@@ -61,7 +61,7 @@ export class ExampleStream {
   truncated = 0;
 
   /** Throws UserError for shares that do not fit the sets. */
-  constructor(entries: readonly DatasetEntry[], options: DataOptions, tools: StreamTools) {
+  constructor(entries: readonly DatasetEntry[], options: DataOptions<S>, tools: StreamTools) {
     const { interleaveProbabilities: shares, mixStrategy } = options;
     if (shares && entries.length > 1) checkProbabilities(shares, entries.length, mixStrategy);
     this.#entries = entries;
@@ -72,7 +72,7 @@ export class ExampleStream {
   /**
    * The examples of an epoch from a place in it on. Throws UserError where an epoch has none, and for rows that stop a run.
    */
-  async *examples(from: StreamPosition): AsyncGenerator<StreamedExample> {
+  async *examples(from: StreamPosition): AsyncGenerator<StreamedExample<S>> {
     const { epoch } = from;
     const group: StreamRow<Row>[] = [];
     let { rows, used } = from;
@@ -101,14 +101,14 @@ export class ExampleStream {
   }
 
   /** Takes the first rows of the stream out of it, for evaluation, and makes examples of them. */
-  async holdOut(count: number): Promise<Example[]> {
+  async holdOut(count: number): Promise<StageExamples[S][]> {
     const group: StreamRow<Row>[] = [];
     for await (const row of this.#rows(0)) {
       group.push(row);
       if (group.length === count) break;
     }
     for (const { set, row } of group) this.#heldOut.add(`${set} ${row.row}`);
-    const examples: Example[] = [];
+    const examples: StageExamples[S][] = [];
     for (let start = 0; start < group.length; start += this.#options.preprocessingBatchSize)
       examples.push(...(await this.#encode(group.slice(start, start + this.#options.preprocessingBatchSize))));
     return examples;
@@ -124,16 +124,16 @@ export class ExampleStream {
       if (!this.#heldOut.has(`${row.set} ${row.row.row}`)) yield row;
   }
 
-  async *#group(rows: readonly StreamRow<Row>[], from: StreamPosition): AsyncGenerator<StreamedExample> {
+  async *#group(rows: readonly StreamRow<Row>[], from: StreamPosition): AsyncGenerator<StreamedExample<S>> {
     const examples = rows.length > 0 ? await this.#encode(rows) : [];
     for (let used = from.used; used < examples.length; used++) {
       const next = used + 1 < examples.length ? { ...from, used: used + 1 } : { ...from, rows: from.rows + rows.length, used: 0 }; // prettier-ignore
-      yield { example: examples[used] as Example, next };
+      yield { example: examples[used] as StageExamples[S], next };
     }
   }
 
   /** A group as examples: a small table of its own, arranged. */
-  async #encode(rows: readonly StreamRow<Row>[]): Promise<Example[]> {
+  async #encode(rows: readonly StreamRow<Row>[]): Promise<StageExamples[S][]> {
     const { mediaDir, stage } = this.#options;
     const media = openMediaFolder(mediaDir);
     const aligned = rows.map(({ set, row }) => {
@@ -154,13 +154,13 @@ export class ExampleStream {
     const order = { sets: new Int32Array(rows.length), rows: Int32Array.from(rows, (_, i) => i) };
     const { padId, blockStart } = this.#tools;
     const arranged = arrange({ tables: [this.#tableOf(rows, shard)], order }, this.#options, { padId, blockStart, dropped: this.dropped }); // prettier-ignore
-    const examples: Example[] = [];
+    const examples: StageExamples[S][] = [];
     for await (const example of eachExample(arranged)) examples.push(example);
     return examples;
   }
 
   #tableOf(rows: readonly StreamRow<Row>[], shard: Shard): RowTable {
-    const originOf = (place: number): Example['origins'][number] => {
+    const originOf = (place: number): Origin => {
       const { set, row } = rows[place] as StreamRow<Row>;
       return { dataset: this.#entries[set]?.name ?? '', row: row.row };
     };
@@ -171,7 +171,7 @@ export class ExampleStream {
       truncated: shard.head.truncated,
       trains: shard.head.trains,
       hash: shard.head.hash,
-      read: (places) => Promise.resolve(Array.from(places, (place) => shard.example(place, originOf(place)))),
+      read: (places) => Promise.resolve(Array.from(places, (place) => shard.row(place, originOf(place)))),
     };
   }
 

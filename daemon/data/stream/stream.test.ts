@@ -5,7 +5,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openStream } from '../dataset.ts';
+import { openStream, type LoadedData } from '../dataset.ts';
 import { interleave, type MixStrategy } from '../mix.ts';
 import type { DataOptions } from '../options.ts';
 import { prepareTemplate } from '../template/prepare.ts';
@@ -77,6 +77,8 @@ describe('mixing', () => {
   });
 });
 
+type Options = DataOptions<'pt' | 'sft'>;
+
 describe('examples', () => {
   let folder = '';
   beforeAll(() => {
@@ -97,15 +99,15 @@ describe('examples', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const options = (more: Partial<DataOptions>): DataOptions =>
+  const options = (more: Partial<Options>): Options =>
     ({
       stage: 'sft', datasetDir: folder, mediaDir: folder, templateName: 'chatml', datasets: ['long', 'short'], evalDatasets: [],
       mixStrategy: 'concat', seed: 3, streaming: true, bufferSize: 16, valSize: 0, packing: false, neatPacking: false, cutoffLength: 256,
       blockLength: 256, preprocessingBatchSize: 10, trainOnPrompt: false, maskHistory: false, preserveThinking: false,
       enableThinking: true, today: '15 Jan 2025', ...more,
-    }) as DataOptions; // prettier-ignore
+    }) as Options; // prettier-ignore
 
-  async function open(more: Partial<DataOptions> = {}): Promise<Awaited<ReturnType<typeof openStream>> & { stream: ExampleStream }> {
+  async function open(more: Partial<Options> = {}): Promise<LoadedData & { stream: ExampleStream }> {
     const tokenizer = await Tokenizer.load(folder);
     const opened = await openStream(options(more), { tokenizer, template: prepareTemplate('chatml', tokenizer) });
     if (!opened.stream) throw new Error('no stream');
@@ -128,7 +130,7 @@ describe('examples', () => {
     expect(train.hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test.each<[string, Partial<DataOptions>]>([
+  test.each<[string, Partial<Options>]>([
     ['plain', {}],
     ['in order', { bufferSize: 0 }],
     ['packed', { packing: true, neatPacking: true, cutoffLength: 119, blockLength: 120 }],

@@ -6,14 +6,20 @@ import { UserError } from '../../errors.ts';
 import { parseEntry } from '../../recipe/dataset-info.ts';
 import { alignRow } from '../align/align.ts';
 import type { Conversation, DroppedRow } from '../conversation.ts';
-import type { Example } from '../example.ts';
+import { feedbackRows } from '../arrange/feedback.ts';
+import type { Example, FeedbackExample } from '../example.ts';
 import { encodeFeedback } from '../feedback/encode.ts';
+import { feedbackParts } from '../feedback/parts.ts';
+import type { DataOptions } from '../options.ts';
 import { encodePairs } from '../pairs/encode.ts';
 import { encodePrompts } from '../prediction/encode.ts';
 import { parseCalls } from '../template/parse-calls.ts';
 import { prepareTemplate } from '../template/prepare.ts';
+import type { Template } from '../template/registry.ts';
+import { Dropped, type RowTable } from '../row-table.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { hash, newTokenizer, optionsOf, runs, type Flags, type Run } from '../testing/goldens.ts';
-import { encodeSupervised } from './encode.ts';
+import { encodeSupervised, type SupervisedOptions } from './encode.ts';
 
 interface Written {
   length: number;
@@ -70,7 +76,7 @@ async function encoded(given: Case): Promise<Partial<Case>> {
       case 'dpo':
         return { pairs: kept(await encodePairs(rows, template, tokenizer, options)).map(({ pair }) => [told(pair.chosen), told(pair.rejected)]) }; // prettier-ignore
       case 'kto':
-        return { feedback: kept(await encodeFeedback(rows, template, tokenizer, options)).map(({ feedback: { desirable, own, kl } }) => ({ desirable, own: told(own), kl: told(kl) })) }; // prettier-ignore
+        return { feedback: (await feedback(rows, template, tokenizer, options)).map(({ desirable, own, kl }) => ({ desirable, own: told(own), kl: told(kl) })) }; // prettier-ignore
       case 'predict':
         return { prompts: kept(await encodePrompts(rows, template, tokenizer, options)).map(({ prompt }) => [ids(prompt.prompt), ids(prompt.reference)]) }; // prettier-ignore
     }
@@ -78,6 +84,25 @@ async function encoded(given: Case): Promise<Partial<Case>> {
     if (error instanceof UserError) return { error: true };
     throw error;
   }
+}
+
+/** One group of rows, as a run of kto has them. */
+async function feedback(
+  rows: readonly Conversation[],
+  template: Template,
+  tokenizer: Tokenizer,
+  options: SupervisedOptions,
+): Promise<FeedbackExample[]> {
+  const parts = (await encodeFeedback(rows, template, tokenizer, options)).map(feedbackParts);
+  const [count, places] = [parts.length, Int32Array.from(parts, (_, i) => i)];
+  const table: RowTable = {
+    dataset: 'own', dropped: new Dropped(), truncated: 0, trains: true, hash: '',
+    lengths: Int32Array.from(parts, (row) => ('dropped' in row ? -1 : row.length)),
+    read: (wanted) => Promise.resolve(Array.from(wanted, (row) => ({ origin: { dataset: 'own', row }, parts: parts[row]?.parts ?? [], marks: parts[row]?.marks ?? [] }))),
+  }; // prettier-ignore
+  const order = { sets: new Int32Array(count), rows: places };
+  const set = feedbackRows({ tables: [table], order }, { ...options, preprocessingBatchSize: 1000 } as DataOptions);
+  return set.read(places.subarray(0, set.length));
 }
 
 describe('rows through every template', () => {

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { Tokenizer as RustTokenizer } from 'tokenizers';
 import { parseEntry } from '../../recipe/dataset-info.ts';
 import { alignRow } from '../align/align.ts';
-import type { Conversation } from '../conversation.ts';
 import { IGNORED, type Example } from '../example.ts';
 import type { SupervisedOptions } from '../supervised/encode.ts';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
@@ -63,13 +62,17 @@ export function runs({ ids, labels }: Example, eos: number | undefined): Run[] {
   return result;
 }
 
-export function aligned(name: string): ReturnType<typeof alignRow> {
+/** A row that goldens name, and its entry of dataset_info.json. */
+export function caseOf(name: string): { readonly entry: object; readonly row: object } {
   const found = cases[name];
   if (!found) throw new Error(name);
-  return alignRow(found.row, parseEntry(name, { file_name: 'x.json', ...found.entry }, 'dataset_info.json'), {
-    dataset: name,
-    row: 0,
-  });
+  return found;
+}
+
+export function aligned(name: string): ReturnType<typeof alignRow> {
+  const { entry, row } = caseOf(name);
+  const parsed = parseEntry(name, { file_name: 'x.json', ...entry }, 'dataset_info.json');
+  return alignRow(row, parsed, { dataset: name, row: 0 });
 }
 
 export const optionsOf = (flags: Flags, cutoffLength = flags.cutoff_len ?? 2048): SupervisedOptions => ({
@@ -96,9 +99,3 @@ export interface StageGolden {
 }
 
 export const stages = lines<StageGolden>('stage-goldens.jsonl');
-
-/** Rows of a golden that brings its own entry of dataset_info.json. */
-export const alignedAs = (entry: object, rows: readonly object[]): Conversation[] => {
-  const parsed = parseEntry('own', { file_name: 'x.json', ...entry }, 'dataset_info.json');
-  return rows.map((row, i) => alignRow(row, parsed, { dataset: 'own', row: i }) as Conversation);
-};

@@ -6,16 +6,17 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
-import type { Example } from '../example.ts';
+import { lengthOfExample, type StageExamples } from '../example.ts';
 import { noExamples, type ExampleSet } from '../example-set.ts';
+import type { Stage } from '../options.ts';
 import { openArrow } from '../source/columns/arrow.ts';
 import type { ColumnFile } from '../source/columns/column-file.ts';
 import { exampleOf, savedRow } from './columns.ts';
 import { encodeExamples, featuresOf } from './write.ts';
 
-export interface SavedExamples {
-  readonly train: ExampleSet;
-  readonly evaluation: ExampleSet;
+export interface SavedExamples<S extends Stage> {
+  readonly train: ExampleSet<StageExamples[S]>;
+  readonly evaluation: ExampleSet<StageExamples[S]>;
 }
 
 /** Examples in one file. */
@@ -39,19 +40,20 @@ async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   }
 }
 
-/** Opens what is kept in a folder. Throws UserError where it is something else. */
-export async function openExamples(folder: string): Promise<SavedExamples> {
+/** Opens what is kept in a folder. Throws UserError where it is something else, or another stage's. */
+export async function openExamples<S extends Stage>(folder: string, stage: S): Promise<SavedExamples<S>> {
   // a single set has no dataset_dict.json and is training data
-  if (!existsSync(join(folder, 'dataset_dict.json'))) return { train: await openSplit(folder), evaluation: noExamples };
+  if (!existsSync(join(folder, 'dataset_dict.json')))
+    return { train: await openSplit(folder, stage), evaluation: noExamples };
   const { splits } = await readJson(join(folder, 'dataset_dict.json'), dictSchema);
   const held = splits.find((name) => name === 'validation') ?? splits.find((name) => name.startsWith('validation_'));
   return {
-    train: splits.includes('train') ? await openSplit(join(folder, 'train')) : noExamples,
-    evaluation: held === undefined ? noExamples : await openSplit(join(folder, held)),
+    train: splits.includes('train') ? await openSplit(join(folder, 'train'), stage) : noExamples,
+    evaluation: held === undefined ? noExamples : await openSplit(join(folder, held), stage),
   };
 }
 
-async function openSplit(folder: string): Promise<ExampleSet> {
+async function openSplit<S extends Stage>(folder: string, stage: S): Promise<ExampleSet<StageExamples[S]>> {
   const { _data_files: names } = await readJson(join(folder, 'state.json'), stateSchema);
   // a name that leads out of the folder is none that the library writes
   const paths = names.map(({ filename }) => join(folder, basename(filename)));
@@ -63,9 +65,10 @@ async function openSplit(folder: string): Promise<ExampleSet> {
     await withFile(path, async (file) => {
       for (let group = 0; group + 1 < file.starts.length; group++) {
         for (const row of await file.read(file.starts[group] ?? 0, file.starts[group + 1] ?? 0)) {
-          const { ids, labels } = exampleOf(row, { dataset, row: lengths.length });
-          lengths.push(ids.length);
-          hash.update(ids).update(labels);
+          const example = exampleOf(row, { dataset, row: lengths.length }, stage);
+          lengths.push(lengthOfExample(example));
+          for (const values of Object.values(savedRow(example)))
+            hash.update(ArrayBuffer.isView(values) ? values : `${values}`);
         }
       }
     });
@@ -77,7 +80,7 @@ async function openSplit(folder: string): Promise<ExampleSet> {
     hash: hash.digest('hex'),
     read: async (numbers) => {
       const wanted = Array.from(numbers);
-      const found = new Map<number, Example>();
+      const found = new Map<number, StageExamples[S]>();
       for (const [at, path] of paths.entries()) {
         const [start, end] = [starts[at] ?? 0, starts[at + 1] ?? 0];
         const here = new Set(wanted.filter((number) => number >= start && number < end));
@@ -85,7 +88,7 @@ async function openSplit(folder: string): Promise<ExampleSet> {
         await withFile(path, async (file) => {
           for (const number of here) {
             const [row] = await file.read(number - start, number - start + 1);
-            found.set(number, exampleOf(row, { dataset, row: number }));
+            found.set(number, exampleOf(row, { dataset, row: number }, stage));
           }
         });
       }
@@ -104,7 +107,10 @@ async function withFile(path: string, use: (file: ColumnFile) => Promise<void>):
 }
 
 /** Saves training and evaluation examples; the folder is there as a whole or not at all. */
-export async function saveExamples(folder: string, { train, evaluation }: SavedExamples): Promise<void> {
+export async function saveExamples<S extends Stage>(
+  folder: string,
+  { train, evaluation }: SavedExamples<S>,
+): Promise<void> {
   const draft = `${folder}.${process.pid}.tmp`;
   await rm(draft, { recursive: true, force: true });
   try {
@@ -128,7 +134,11 @@ export async function saveExamples(folder: string, { train, evaluation }: SavedE
   }
 }
 
-async function saveSplit(folder: string, split: string, set: ExampleSet): Promise<void> {
+async function saveSplit<S extends Stage>(
+  folder: string,
+  split: string,
+  set: ExampleSet<StageExamples[S]>,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const count = Math.ceil(set.length / IN_A_FILE);
   const names: { filename: string }[] = [];

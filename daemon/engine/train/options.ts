@@ -25,7 +25,7 @@ export interface TrainOptions {
   readonly dataSeed: number;
   /** How an epoch goes through its examples. */
   readonly sampling: SamplingStrategy;
-  readonly data: DataOptions;
+  readonly data: DataOptions<'pt' | 'sft'>;
   readonly best: BestOptions;
 }
 
@@ -71,7 +71,7 @@ export function trainOptions(
     seed: recipe.seed,
     dataSeed: recipe.data_seed ?? recipe.seed,
     sampling: samplingOf(recipe),
-    data: dataOptions(recipe, given, path, writtenDate(today)),
+    data: { ...dataOptions(recipe, given, path, writtenDate(today)), stage },
     best: bestOptions(recipe),
   };
 }

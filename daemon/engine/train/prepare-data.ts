@@ -39,7 +39,7 @@ export async function prepareData(
   if (saved !== undefined && holdsExamples(saved)) {
     const message = `Reading preprocessed data in ${saved}: dataset, template and cutoff_len are not looked at`;
     emit({ type: 'phase', phase: 'data', message });
-    const data = { ...(await openExamples(saved)), dropped: new Dropped(), truncated: 0 };
+    const data = { ...(await openExamples(saved, stage)), dropped: new Dropped(), truncated: 0 };
     return { data, tokenizer, template };
   }
   const message = `Reading ${[...dataOptions.datasets, ...dataOptions.evalDatasets].join(', ')}`;
