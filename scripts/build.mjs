@@ -58,6 +58,15 @@ await build({
   chunkNames: 'language-server/[name]-[hash]',
 });
 
+// the extension likewise: its activation loads no more than what every window needs
+rmSync('dist/extension', { recursive: true, force: true });
+await build({
+  ...options,
+  entryPoints: { extension: 'extension/main.ts' },
+  splitting: true,
+  chunkNames: 'extension/[name]-[hash]',
+});
+
 // one script and one style sheet a view; the icons' font lies beside them
 rmSync('dist/webviews', { recursive: true, force: true });
 await build({

@@ -1,0 +1,374 @@
+// The way to whatever daemon lives: found by its lease, started when somebody needs it, found again when it was killed. Everything that the
+// extension asks goes through here.
+import * as l10n from '@vscode/l10n';
+import { watch, type FSWatcher } from 'node:fs';
+import { recordedEvent, type RecordedEvent } from '../../daemon/protocol.ts';
+import { runSummary, type RunSummary } from '../../daemon/runs/protocol.ts';
+import { LEASE_FILE, protocolVersion, routes, type FeedEvent, type RequestParts, type ResponseOf, type RouteName } from '../../daemon/server/protocol.ts'; // prettier-ignore
+import { DaemonClient } from './client.ts';
+import { findDaemon, type Found } from './home.ts';
+import { DaemonProblem } from './problem.ts';
+import { startDaemon, type Start } from './start.ts';
+import { keep } from './subscription.ts';
+
+/** absent: no daemon lives. lost: the one that was there does not answer any more. */
+export type ConnectionState = 'absent' | 'connecting' | 'connected' | 'lost';
+
+export interface ConnectionOptions {
+  readonly start: Start;
+  /** What the daemon's list of sessions calls this window. */
+  readonly name: string;
+  /** Folders that requests may name paths in: those of the workspace. */
+  readonly folders: () => readonly string[];
+  /** Whether the workspace is trusted: otherwise nothing is started. */
+  readonly isTrusted: () => boolean;
+  readonly log: (sentence: string) => void;
+}
+
+export interface CallOptions {
+  /** Whether a daemon is started where none lives; default: true. Views that only look say false. */
+  readonly start?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What is told of one run: its log as it grows, its state, whether the way to it is open, or that there is no such run (any more). */
+export type RunMessage =
+  | { readonly type: 'record'; readonly record: RecordedEvent }
+  | { readonly type: 'state'; readonly run: RunSummary }
+  | { readonly type: 'connection'; readonly connected: boolean; readonly problem: DaemonProblem | undefined }
+  | { readonly type: 'gone'; readonly problem: DaemonProblem };
+
+export interface Disposable {
+  dispose(): void;
+}
+
+export class DaemonConnection implements Disposable {
+  readonly #options: ConnectionOptions;
+  #client: DaemonClient | undefined;
+  #connecting: Promise<DaemonClient> | undefined;
+  #state: ConnectionState = 'absent';
+  /** A daemon was there and has not been asked to end: where it is gone it is started again. */
+  #expected = false;
+  #capabilities: readonly string[] = [];
+  readonly #states = new Set<(state: ConnectionState) => void>();
+  readonly #feeds = new Set<(event: FeedEvent) => void>();
+  #feed: AbortController | undefined;
+  readonly #open = new Set<AbortController>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get home(): string {
+    return this.#options.start.home;
+  }
+
+  /** What the connected daemon can do; empty where none is. */
+  get capabilities(): readonly string[] {
+    return this.#capabilities;
+  }
+
+  /** Process and port of the connected daemon. */
+  get lease(): Found['lease'] | undefined {
+    return this.#client?.found.lease;
+  }
+
+  onState(listener: (state: ConnectionState) => void): Disposable {
+    this.#states.add(listener);
+    return { dispose: () => this.#states.delete(listener) };
+  }
+
+  /** Throws DaemonProblem. A daemon that has gone in between is found again, or started, and asked once more. */
+  async call<N extends RouteName>(name: N, parts: RequestParts<N> = {}, options: CallOptions = {}): Promise<ResponseOf<N>> {
+    const { start = true, signal } = options;
+    for (let again = false; ; again = true) {
+      const client = await this.#connect(start);
+      try {
+        return await client.call(name, parts, signal);
+      } catch (error) {
+        if (!(error instanceof DaemonProblem) || again) throw error;
+        if (error.code === 'session-unknown') await this.#openSession(client);
+        else if (error.kind !== 'silent' || this.#living() === client || !mayRepeat(name, error)) throw error;
+      }
+    }
+  } // prettier-ignore
+
+  /** Everything that changes, from now on; `reset` where something may have been missed: fetch again what is shown. Starts no daemon. */
+  onFeed(listener: (event: FeedEvent) => void): Disposable {
+    this.#feeds.add(listener);
+    if (!this.#feed) this.#keepFeed();
+    return {
+      dispose: () => {
+        this.#feeds.delete(listener);
+        if (this.#feeds.size > 0 || !this.#feed) return;
+        this.#feed.abort();
+        this.#open.delete(this.#feed);
+        this.#feed = undefined;
+      },
+    };
+  }
+
+  /** A run's log from after `cursor` (0: from its begin), then as it grows; it goes on over breaks until it is disposed of. */
+  follow(run: string, cursor: number, listener: (message: RunMessage) => void): Disposable {
+    const leaving = this.#leave();
+    let after = cursor;
+    let connected = true;
+    const take = (event: string, data: string): void => {
+      if (!connected) listener({ type: 'connection', connected: (connected = true), problem: undefined });
+      if (event === 'state') return listener({ type: 'state', run: runSummary.parse(JSON.parse(data)) });
+      const value: unknown = JSON.parse(data);
+      const record = recordedEvent.safeParse(value);
+      const seq = record.data?.seq ?? seqOf(value);
+      if (seq <= after) return;
+      after = seq;
+      if (record.success) return listener({ type: 'record', record: record.data });
+      throw record.error;
+    };
+    void keep(
+      {
+        open: async (_, signal) => {
+          const client = await this.#connect(false);
+          return client.stream('runEvents', { params: { id: run }, query: { after } }, undefined, signal);
+        },
+        take: ({ event, data }) => take(event, data),
+        refused: (reason) => this.#refuse(`run ${run}`, reason),
+        lost: (problem) => {
+          connected = false;
+          this.#living();
+          if (problem?.kind === 'refused') listener({ type: 'gone', problem });
+          else listener({ type: 'connection', connected, problem });
+        },
+        isFinal: ({ kind }) => kind === 'refused',
+        wait: (milliseconds, signal) => this.#wait(milliseconds, signal),
+      },
+      leaving.signal,
+    ).catch((error: unknown) => this.#refuse(`run ${run}`, error));
+    return {
+      dispose: () => {
+        leaving.abort();
+        this.#open.delete(leaving);
+      },
+    };
+  }
+
+  /** Makes sure that a daemon runs. Throws DaemonProblem. */
+  async start(): Promise<void> {
+    await this.#connect(true);
+  }
+
+  /** Ends the daemon; runs go on. It is not started again until somebody needs it. */
+  async shutdown(): Promise<void> {
+    this.#expected = false;
+    const client = await this.#connect(false).catch(() => undefined);
+    if (!client) return;
+    await client.call('shutdown').catch((error: unknown) => this.#options.log(String(error)));
+    this.#drop(client, 'absent');
+  }
+
+  /** The folders of the workspace have changed, or it has become trusted. */
+  async foldersChanged(): Promise<void> {
+    const client = this.#client;
+    if (client) await this.#openSession(client);
+  }
+
+  dispose(): void {
+    for (const one of this.#open) one.abort();
+    this.#open.clear();
+    this.#feeds.clear();
+    this.#states.clear();
+    this.#client?.close();
+  }
+
+  #leave(): AbortController {
+    const leaving = new AbortController();
+    this.#open.add(leaving);
+    return leaving;
+  }
+
+  #keepFeed(): void {
+    const leaving = (this.#feed = this.#leave());
+    let interrupted = false;
+    void keep(
+      {
+        open: async (from, signal) => {
+          const client = await this.#connect(false);
+          return client.stream('feed', from === undefined ? {} : { query: { cursor: from } }, undefined, signal);
+        },
+        take: ({ data }) => {
+          const event = routes.feed.response.parse(JSON.parse(data));
+          // a daemon that was not there before has no cursor to go on from
+          if (event.type === 'hello' && interrupted) this.#tell({ type: 'reset' });
+          if (event.type === 'hello') interrupted = false;
+          this.#tell(event);
+        },
+        refused: (reason) => this.#refuse('feed', reason),
+        lost: () => {
+          interrupted = true;
+          this.#living();
+        },
+        isFinal: () => false,
+        wait: (milliseconds, signal) => this.#wait(milliseconds, signal),
+      },
+      leaving.signal,
+    ).catch((error: unknown) => this.#refuse('feed', error));
+  }
+
+  #tell(event: FeedEvent): void {
+    for (const listener of this.#feeds) listener(event);
+  }
+
+  #refuse(from: string, reason: unknown): void {
+    this.#options.log(`a message of the daemon was refused (${from}): ${String(reason)}`);
+  }
+
+  #connect(start: boolean): Promise<DaemonClient> {
+    const living = this.#living();
+    if (living) return Promise.resolve(living);
+    // of those who ask while one is on the way, who needs a start tries once more where that was in vain
+    if (this.#connecting) {
+      return this.#connecting.catch((error: unknown) => {
+        if (start && error instanceof DaemonProblem && error.kind === 'absent') return this.#connect(true);
+        throw error;
+      });
+    }
+    const attempt = this.#find(start).finally(() => (this.#connecting = undefined));
+    this.#connecting = attempt;
+    return attempt;
+  }
+
+  async #find(start: boolean): Promise<DaemonClient> {
+    const { start: options, isTrusted } = this.#options;
+    const found = findDaemon(options.home);
+    if (typeof found === 'object') {
+      this.#change('connecting');
+      const client = await this.#greet(found).catch((error: unknown) => {
+        this.#change('lost');
+        if (error instanceof DaemonProblem && error.kind === 'silent' && (start || this.#expected)) return undefined;
+        throw error;
+      });
+      if (client) return client;
+    }
+    const crashed = found !== 'absent' && this.#expected;
+    if (!start && !crashed) {
+      this.#change('absent');
+      throw new DaemonProblem('absent', l10n.t('The daemon does not run: start it, or run a recipe.'), {
+        next: 'start',
+      });
+    }
+    if (!isTrusted()) {
+      throw new DaemonProblem('untrusted', l10n.t('Nothing is started in a workspace that is not trusted: trust it first.'), { next: 'trust' }); // prettier-ignore
+    }
+    this.#change('connecting');
+    try {
+      const stale = typeof found === 'object' ? found.lease.pid : undefined;
+      return await this.#greet(await startDaemon({ ...options, stale }));
+    } catch (error) {
+      this.#change('absent');
+      throw error;
+    }
+  }
+
+  /** Asks who answers. Throws DaemonProblem 'version' where it speaks another protocol, 'silent' where nobody does. */
+  async #greet(found: Found): Promise<DaemonClient> {
+    const client = new DaemonClient(found);
+    try {
+      const health = await client.call('health');
+      if (health.protocol !== protocolVersion) {
+        throw new DaemonProblem('version', l10n.t('The daemon is of another version ({0}): stop it, its runs go on, and the next command starts one of this version.', health.version), { next: 'restart' }); // prettier-ignore
+      }
+      this.#capabilities = health.capabilities;
+      await this.#openSession(client);
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+    this.#client = client;
+    this.#expected = true;
+    this.#change('connected');
+    return client;
+  }
+
+  async #openSession(client: DaemonClient): Promise<void> {
+    const { name, folders } = this.#options;
+    const { session } = await client.call('openSession', { body: { client: name, folders: [...folders()] } });
+    client.session = session;
+  }
+
+  /** The client, if the daemon's lease still names its process; else the next who asks looks for another one. */
+  #living(): DaemonClient | undefined {
+    const client = this.#client;
+    if (!client) return undefined;
+    const found = findDaemon(this.home);
+    const { pid, port } = client.found.lease;
+    if (typeof found === 'object' && found.lease.pid === pid && found.lease.port === port) return client;
+    this.#drop(client, found === 'absent' ? 'absent' : 'lost');
+    return undefined;
+  }
+
+  #drop(client: DaemonClient, state: ConnectionState): void {
+    if (this.#client !== client) return;
+    client.close();
+    this.#client = undefined;
+    this.#capabilities = [];
+    this.#change(state);
+  }
+
+  #change(state: ConnectionState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    for (const listener of this.#states) listener(state);
+  }
+
+  /** Resolves after the milliseconds; while no daemon lives, not before one does. */
+  async #wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+    if (this.#living() || this.#state !== 'absent') return await pause(milliseconds, signal);
+    await new Promise<void>((resolve) => {
+      const ends: (() => void)[] = [];
+      const end = (): void => {
+        for (const one of ends) one();
+        resolve();
+      };
+      const listening = this.onState((state) => state === 'connected' && end());
+      const watcher = watchLease(this.home, end);
+      ends.push(() => listening.dispose(), () => watcher?.close(), () => signal.removeEventListener('abort', end));
+      signal.addEventListener('abort', end);
+    }); // prettier-ignore
+  }
+}
+
+function watchLease(home: string, appeared: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(home, { persistent: false }, (_, name) => {
+      if ((name === null || name === LEASE_FILE) && typeof findDaemon(home) === 'object') appeared();
+    });
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    // there is no such folder: whoever starts a daemon from here makes it
+    return undefined;
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** A request that changes nothing may be sent again, and one that never arrived. */
+function mayRepeat(name: RouteName, { cause }: DaemonProblem): boolean {
+  return routes[name].method === 'get' || (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
+}
+
+/** The number of a record that a later version wrote. */
+function seqOf(value: unknown): number {
+  return typeof value === 'object' && value !== null && 'seq' in value && typeof value.seq === 'number' ? value.seq : 0;
+}

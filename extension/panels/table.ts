@@ -1,0 +1,4 @@
+// Which panels there are: by the folder of webviews/ that a panel shows, the file that fills it.
+import type { PanelTable } from './panels.ts';
+
+export const panels: PanelTable = {};
