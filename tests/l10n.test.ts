@@ -16,9 +16,11 @@ import {
 import { argumentsTable } from '../daemon/recipe/recipe.ts';
 import { mergeTranslations, writeBundles } from '../scripts/l10n.ts';
 
-/** daemon/recipe/… is the room recipe, its assist/ a room of its own, language-server/… the room language-server. */
+/** daemon/recipe/… is the room recipe, its assist/ a room of its own, language-server/… the room language-server, webviews/run/… webviews-run. */
 const roomOf = (file: string): string =>
-  /^(?:daemon\/)?(?:recipe\/(?=assist\/))?([^/]+?)(?:\.ts|\/)/.exec(file)?.[1] ?? file;
+  /^webviews\/\w+(?=\/)/.exec(file)?.[0].replace('/', '-') ??
+  /^(?:daemon\/)?(?:recipe\/(?=assist\/))?([^/]+?)(?:\.ts|\/)/.exec(file)?.[1] ??
+  file;
 
 const sources = globSync('{daemon,language-server,extension,webviews}/**/*.ts')
   .filter((file) => !file.endsWith('.test.ts'))
