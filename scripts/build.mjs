@@ -2,7 +2,7 @@
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeBundles } from './l10n.ts';
 
 const entries = {
@@ -67,21 +67,22 @@ await build({
   chunkNames: 'extension/[name]-[hash]',
 });
 
-// one script and one style sheet a view; the icons' font lies beside them
+// one folder a view, with its script, its style sheet and the icons' font: a view may load nothing from elsewhere
 rmSync('dist/webviews', { recursive: true, force: true });
-await build({
-  outdir: 'dist/webviews',
-  outbase: 'webviews',
-  entryPoints: globSync('webviews/*/main.ts'),
-  bundle: true,
-  platform: 'browser',
-  format: 'esm',
-  target: 'chrome130',
-  minify: true,
-  sourcemap: 'linked',
-  logLevel: 'warning',
-  loader: { '.ttf': 'file' },
-  assetNames: '[name]',
-});
+for (const main of globSync('webviews/*/main.ts')) {
+  await build({
+    outdir: join('dist', dirname(main)),
+    entryPoints: [main],
+    bundle: true,
+    platform: 'browser',
+    format: 'esm',
+    target: 'chrome130',
+    minify: true,
+    sourcemap: 'linked',
+    logLevel: 'warning',
+    loader: { '.ttf': 'file' },
+    assetNames: '[name]',
+  });
+}
 
 writeBundles('l10n', 'dist/l10n');

@@ -4,7 +4,7 @@ type AttributeValue = string | number | boolean | undefined;
 export type Child = Node | string | number | undefined | false;
 type Listeners = { readonly [K in keyof HTMLElementEventMap as `on${K}`]?: (event: HTMLElementEventMap[K]) => void };
 export interface Attributes extends Listeners {
-  readonly class?: string;
+  readonly class?: string | undefined;
   /** Attributes by their HTML names; undefined and false leave one out, true sets it empty. */
   readonly [name: string]: unknown;
 }

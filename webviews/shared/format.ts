@@ -10,7 +10,7 @@ export function formatValue(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size < 1e-3 || size >= 1e7) return value.toExponential(2).replace('e+', 'e');
+  if (size < 1e-3 || size >= 1e7) return value.toExponential(2).replace(/\.?0*e\+?/, 'e');
   if (size >= 1000) return formatCount(value);
   return value.toLocaleString(language(), { maximumSignificantDigits: 4 });
 }

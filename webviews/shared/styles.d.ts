@@ -1,0 +1,2 @@
+// Style sheets are bundled by the build; a script imports them for that alone.
+declare module '*.css';
