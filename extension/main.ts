@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { DaemonConnection } from './daemon/connection.ts';
 import { homeFolder } from './daemon/home.ts';
 import { Panels } from './panels/panels.ts';
+import { registerRecipeDocuments } from './panels/recipe-documents.ts';
 import { panels } from './panels/table.ts';
 import { report } from './report.ts';
 import type { Services } from './services.ts';
@@ -37,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
   };
   const shown = new Panels(services, panels);
+  registerRecipeDocuments(services);
   context.subscriptions.push(
     vscode.workspace.onDidChangeWorkspaceFolders(() => void daemon.foldersChanged().catch(services.report)),
   );

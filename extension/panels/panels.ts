@@ -15,7 +15,7 @@ export interface PanelKind<Target> {
 }
 
 /** By the folder of webviews/: the kind of panel that shows it. */
-export type PanelTable = Readonly<Record<string, () => Promise<PanelKind<never>>>>;
+export type PanelTable = Readonly<Record<string, () => Promise<PanelKind<unknown>>>>;
 
 export const viewTypeOf = (name: string): string => `anneal.${name}`;
 

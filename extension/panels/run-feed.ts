@@ -210,7 +210,11 @@ export class RunFeed {
 
   async #tellPrevious(run: RunDetail, signal: AbortSignal): Promise<void> {
     if (run.recipeFile === null) return;
-    const { runs } = await this.#source.call('listRuns', { query: { search: run.recipeFile } }, { signal, start: false });
+    const { runs } = await this.#source.call(
+      'listRuns',
+      { query: { search: run.recipeFile } },
+      { signal, start: false },
+    );
     const before = runs.find((one) => one.id !== run.id && one.recipeFile === run.recipeFile && one.created < run.created && one.progress.step > 0); // prettier-ignore
     if (!before) return;
     const query = { metrics: 'loss', points: POINTS };

@@ -1,4 +1,6 @@
 // Which panels there are: by the folder of webviews/ that a panel shows, the file that fills it.
 import type { PanelTable } from './panels.ts';
 
-export const panels: PanelTable = {};
+export const panels: PanelTable = {
+  run: async () => (await import('./run-panel.ts')).runPanel,
+};

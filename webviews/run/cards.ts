@@ -49,7 +49,13 @@ export function checkpointsCard(checkpoints: readonly RunCheckpoint[], run: RunD
     }
     actions.push(linkButton(l10n.t('Reveal'), () => send({ name: 'revealCheckpoint', step }), l10n.t('Reveal the checkpoint of step {0}', at))); // prettier-ignore
     const mark = best ? [' ', element('span', { class: 'chip' }, l10n.t('best'))] : [];
-    return [[at, ...mark], ...names.map((name) => score(scores[name])), formatBytes(bytes), formatDate(written), actions];
+    return [
+      [at, ...mark],
+      ...names.map((name) => score(scores[name])),
+      formatBytes(bytes),
+      formatDate(written),
+      actions,
+    ];
   });
   return card(title, table(title, columns, rows));
 }
@@ -84,7 +90,7 @@ const value = (one: unknown): string => (one === null ? '–' : typeof one === '
 
 export function recipeCard(run: RunDetail, differences: readonly RecipeDifference[] | null, send: Send): HTMLElement {
   const title = l10n.t('Recipe as run');
-  const open = button({ label: l10n.t('Open'), icon: 'go-to-file', onclick: () => send({ name: 'openRecipe' }) });
+  const open = button({ label: l10n.t('Open'), icon: 'go-to-file', onclick: () => send({ name: 'openAsRun' }) });
   const actions = element('div', { class: 'actions' }, open);
   const parts: Child[] = [];
   if (run.recipeFile !== null) {

@@ -63,7 +63,10 @@ export const runCommand = z.discriminatedUnion('name', [
   z.object({ name: z.literal('clone') }),
   z.object({ name: z.literal('delete') }),
   z.object({ name: z.literal('compare') }),
+  /** The recipe's file as it is now. */
   z.object({ name: z.literal('openRecipe') }),
+  /** The recipe as it was run. */
+  z.object({ name: z.literal('openAsRun') }),
   /** VS Code's own difference editor: the recipe as run beside the file as it is now. */
   z.object({ name: z.literal('diffRecipe') }),
   z.object({ name: z.literal('openOutput') }),

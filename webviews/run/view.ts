@@ -78,6 +78,7 @@ export class RunView {
       case 'run':
         this.#detail = message.run;
         this.#run = message.run;
+        this.#removed = false;
         this.#remember();
         this.#showDetail(message.run);
         break;
@@ -182,7 +183,8 @@ export class RunView {
     const { live, reason } = this.#connection;
     const health = this.#run?.health;
     const said: { text: string; level: '' | 'error'; close?: () => void }[] = [];
-    if (this.#removed) said.push({ text: l10n.t('This run was deleted. Its output folder is still there.'), level: '' });
+    if (this.#removed)
+      said.push({ text: l10n.t('This run was deleted. Its output folder is still there.'), level: '' });
     if (!live) said.push({ text: `${l10n.t('The daemon does not answer. The run goes on in a process of its own; this page catches up as soon as the daemon is back.')} ${reason}`, level: '' }); // prettier-ignore
     if (health?.memoryPressure === 'critical') said.push({ text: l10n.t('The machine has almost no memory left: the system may kill this run. Stop it now to keep a checkpoint, or close other programs.'), level: 'error' }); // prettier-ignore
     else if (health?.memoryPressure === 'low') said.push({ text: l10n.t('The machine has little memory left.'), level: '' }); // prettier-ignore

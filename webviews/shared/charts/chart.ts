@@ -122,7 +122,10 @@ export class Chart {
     this.#lines = curves.flatMap((curve): Line[] => {
       const plain: Line = { curve, faint: false, values: () => curve.points.y };
       if (!curve.smoothed || decay === 0) return [plain];
-      return [{ ...plain, faint: true }, { curve, faint: false, values: () => curve.points.smooth(this.#group.decay) }];
+      return [
+        { ...plain, faint: true },
+        { curve, faint: false, values: () => curve.points.smooth(this.#group.decay) },
+      ];
     });
     this.#plot = new uPlot(this.#options(width, height), undefined, this.#plotPlace);
     fill(this.#keys, ...(curves.length > 1 || curves[0]?.smoothed ? curves.map((curve) => this.#key(curve)) : []));
@@ -194,7 +197,8 @@ export class Chart {
         stroke,
         fill: stroke,
         // the grid is not the points: all places that hold one are shown
-        filter: (_, line) => (marked() ? (this.#columns[line - 1] ?? []).flatMap((value, i) => (value === null ? [] : [i])) : null),
+        filter: (_, line) =>
+          marked() ? (this.#columns[line - 1] ?? []).flatMap((value, i) => (value === null ? [] : [i])) : null,
       },
     };
   }
