@@ -79,15 +79,13 @@ function block(m: ModelGraph, x: Tensor, layer: number, inputs: DecoderInputs): 
 function mlp(m: ModelGraph, x: Tensor, prefix: string): Tensor {
   const { g, spec } = m;
   const { intermediateSize: inner, mlpBias: bias } = spec;
-  let gate: Tensor;
-  let up: Tensor;
-  if (spec.fusedProjections) {
+  let [gate, up] = spec.fusedProjections
+    ? []
+    : m.linears([`${prefix}.mlp.gate_proj`, `${prefix}.mlp.up_proj`], x, bias);
+  if (!gate || !up) {
     const both = m.linear(`${prefix}.mlp.gate_up_proj`, x, bias);
     gate = g.slice(both, 1, 0, inner);
     up = g.slice(both, 1, inner, 2 * inner);
-  } else {
-    gate = m.linear(`${prefix}.mlp.gate_proj`, x, bias);
-    up = m.linear(`${prefix}.mlp.up_proj`, x, bias);
   }
   return m.linear(`${prefix}.mlp.down_proj`, g.one('GatedActivation', [gate, up], { kind: spec.activation }), bias);
 }
@@ -99,11 +97,8 @@ function project(m: ModelGraph, x: Tensor, prefix: string): [Tensor, Tensor, Ten
   const keyValue = spec.keyValueHeads * spec.headDim;
   const bias = spec.queryKeyValueBias;
   if (!spec.fusedProjections) {
-    return [
-      m.linear(`${prefix}.q_proj`, x, bias),
-      m.linear(`${prefix}.k_proj`, x, bias),
-      m.linear(`${prefix}.v_proj`, x, bias),
-    ];
+    const modules = ['q_proj', 'k_proj', 'v_proj'].map((module) => `${prefix}.${module}`);
+    return m.linears(modules, x, bias) as [Tensor, Tensor, Tensor];
   }
   const all = m.linear(`${prefix}.qkv_proj`, x, bias);
   return [

@@ -3,6 +3,7 @@ import { UserError } from '../../errors.ts';
 import { decoderSpec } from './architectures/registry.ts';
 import { readModelConfig, type ModelConfig } from './config.ts';
 import { parameter, type Parameter } from './parameters.ts';
+import { LARGE_HEAD, quantizedHead, type QuantizedHead } from './quantized/head.ts';
 import { withUnsignedCodes, type QuantizedMatrix } from './quantized/matrix.ts';
 import { loadMatrices } from './quantized/quantise.ts';
 import type { QuantizationSettings } from './quantized/settings.ts';
@@ -27,6 +28,8 @@ export interface LoadOptions {
   readonly quantization?: QuantizationSettings | undefined;
   /** Off: 8-bit codes are unsigned, as some processors need them. On by default. */
   readonly signedCodes?: boolean;
+  /** With 8 bits: the output projection is coded too, beside its float32 weights. */
+  readonly quantizeHead?: boolean;
   /** Tells of work that takes long. */
   readonly progress?: (message: string, done: number, total: number) => void;
 }
@@ -36,6 +39,7 @@ export interface LoadedModel {
   readonly spec: DecoderSpec;
   readonly base: Map<string, Parameter>;
   readonly quantized?: ReadonlyMap<string, QuantizedMatrix>;
+  readonly head?: QuantizedHead;
 }
 
 /** Reads a model folder, or makes fresh weights by its config. Throws UserError naming what is missing or wrong. */
@@ -55,29 +59,35 @@ export async function loadModel(options: LoadOptions, random: RandomSource): Pro
     for (const { name, shape } of specs) base.set(name, initialise(parameter(name, shape), config, spec, random));
     return resized({ config, spec, base }, options.resizeTo, random);
   }
-  const quantized = await loadQuantized(options, spec);
-  const rest = specs.filter(({ name }) => !quantized?.has(name));
+  const coded = await loadQuantized(options, spec);
+  const rest = specs.filter(({ name }) => !coded?.quantized.has(name));
   const stored = await readWeights(options.folder, rest);
   for (const { name, shape } of rest) base.set(name, parameter(name, shape, stored.get(name)));
-  return resized({ config, spec, base, ...(quantized ? { quantized } : {}) }, options.resizeTo, random);
+  return resized({ config, spec, base, ...coded }, options.resizeTo, random);
 }
 
 /** The linear weights of the layers in few bits, where that is asked for: what upstream quantises too. */
 async function loadQuantized(
-  { folder, quantization, signedCodes = true, progress }: LoadOptions,
+  { folder, quantization, signedCodes = true, quantizeHead = false, progress }: LoadOptions,
   spec: DecoderSpec,
-): Promise<ReadonlyMap<string, QuantizedMatrix> | undefined> {
+): Promise<(Pick<LoadedModel, 'head'> & Required<Pick<LoadedModel, 'quantized'>>) | undefined> {
   if (!quantization) return undefined;
   const names = new Set<string>();
   for (let layer = 0; layer < spec.layers; layer++) {
     for (const { module } of layerLinears(spec)) names.add(`model.layers.${layer}.${module}.weight`);
   }
+  const headName = spec.tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
+  const withHead = quantizeHead && quantization.bits === 8 && spec.vocabSize * spec.hiddenSize >= LARGE_HEAD;
+  if (withHead) names.add(headName);
   const wanted = weightSpecs(spec).filter(({ name }) => names.has(name));
   const matrices = await loadMatrices(folder, wanted, quantization, (done, total) =>
     progress?.(`Quantising to ${quantization.bits} bits`, done, total),
   );
   const usable = signedCodes ? matrices : withUnsignedCodes(matrices);
-  return new Map(usable.map((matrix) => [matrix.name, matrix]));
+  const quantized = new Map(usable.map((matrix) => [matrix.name, matrix]));
+  const head = withHead ? quantized.get(headName) : undefined;
+  quantized.delete(headName);
+  return head?.kind === 'int8' ? { quantized, head: quantizedHead(head) } : { quantized };
 }
 
 /** As transformers initialises: matrices normal with initializer_range, biases 0, norms 1 (0 where they multiply by 1 + w). */
@@ -102,8 +112,9 @@ function resized(model: LoadedModel, size: number | undefined, random: RandomSou
     if (weight) base.set(name, grown(weight, rows, random));
   }
   const raw = { ...model.config.raw, vocab_size: rows };
+  const { head: _, ...rest } = model;
   return {
-    ...model,
+    ...rest,
     base,
     config: { ...model.config, raw, vocabSize: rows },
     spec: { ...model.spec, vocabSize: rows },

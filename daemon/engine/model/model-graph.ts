@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { DecoderSpec } from './spec.ts';
 import type { Feed } from '../runtime/session.ts';
-import type { Parameter, Weights } from './parameters.ts';
+import type { LoraPair, Parameter, Weights } from './parameters.ts';
 import { quantizedLinear, roundInput, type QuantizedProduct, type RoundedInput } from './quantized/linear.ts';
 import type { OutlierSite } from './quantized/outliers.ts';
 
@@ -68,15 +68,47 @@ export class ModelGraph {
 
   /** x [N, in] → x·Wᵀ (+ bias) (+ scale · dropout(x)·Aᵀ·Bᵀ) [N, out]. */
   linear(module: string, x: Tensor, bias = false): Tensor {
+    const [y] = this.linears([module], x, bias);
+    if (!y) throw new Error('a module makes an output');
+    return y;
+  }
+
+  /** The same for modules that read the same input. */
+  linears(modules: readonly string[], x: Tensor, bias = false): Tensor[] {
     const { g } = this;
-    const { y, rest } = this.#base(module, x, bias);
-    const lora = this.options.adapter ? this.weights.adapter.lora.get(module) : undefined;
-    if (!lora) return rest ? g.add(y, g.gemm(rest.input, rest.weights, { transB: true })) : y;
-    const [dropped, a, b] = [this.dropped(x, module, lora.dropout), this.input(lora.a), this.input(lora.b)];
-    if (!rest) return g.add(y, g.gemm(g.gemm(dropped, a, { transB: true }), b, { transB: true, alpha: lora.scale }));
-    // one narrow product for both: [s·x·Aᵀ, c]·[B, W]ᵀ
-    const low = g.concat([g.gemm(dropped, a, { transB: true, alpha: lora.scale }), rest.input], 1);
-    return g.add(y, g.gemm(low, g.concat([b, rest.weights], 1), { transB: true }));
+    const products = modules.map((module) => this.#base(module, x, bias));
+    const low = this.#low(modules, x);
+    return products.map(({ y, rest }, i) => {
+      const lora = this.#lora(modules[i]);
+      const narrow = low[i];
+      if (!lora || !narrow) return rest ? g.add(y, g.gemm(rest.input, rest.weights, { transB: true })) : y;
+      const up = [y, narrow, this.input(lora.b)] as const;
+      return g.one('LowRankUp', rest ? [...up, rest.input, rest.weights] : up, {});
+    });
+  }
+
+  /** scale · dropout(x)·Aᵀ of each module's adapter. Without dropout those of one scale are made together. */
+  #low(modules: readonly string[], x: Tensor): (Tensor | undefined)[] {
+    const { g } = this;
+    const made = new Map<string, Tensor>();
+    const pairs = modules.flatMap((module) => this.#lora(module) ?? []);
+    const together = pairs.every(({ scale, dropout }) => scale === pairs[0]?.scale && !this.#drops(dropout));
+    for (const group of together ? [pairs] : pairs.map((pair) => [pair])) {
+      const [first] = group;
+      if (!first) continue;
+      const inputs = [this.dropped(x, first.module, first.dropout), ...group.map(({ a }) => this.input(a))];
+      const outputs = g.op('LowRankDown', inputs, { alpha: first.scale });
+      group.forEach(({ module }, i) => made.set(module, outputs[i] as Tensor));
+    }
+    return modules.map((module) => made.get(module));
+  }
+
+  #lora(module: string | undefined): LoraPair | undefined {
+    return module !== undefined && this.options.adapter ? this.weights.adapter.lora.get(module) : undefined;
+  }
+
+  #drops(p: number): boolean {
+    return this.options.dropout && p > 0;
   }
 
   /** x [N, in] → x·Wᵀ (+ bias), the base alone. */
@@ -99,16 +131,28 @@ export class ModelGraph {
     return input;
   }
 
-  /** Makes the largest magnitudes in the columns of all rounded inputs an output of the graph; says which lie where. */
-  outputPeaks(): readonly OutlierSite[] {
+  /** Makes the largest rounded magnitude of each rounded input an output of the graph, `largest`; says which stand where. */
+  outputLargest(): readonly OutlierSite[] {
     const inputs = [...this.#rounded.values()];
-    if (inputs.length > 0) this.g.output('peaks', this.g.concat(inputs.map(({ peaks }) => peaks), 0)); // prettier-ignore
+    const largest = inputs.map(({ scales }) => this.g.reshape(this.g.one('ReduceMax', [scales], { axes: scales.shape.map((_, axis) => axis), keepDims: false }), [1])); // prettier-ignore
+    if (largest.length > 0) this.g.output('largest', this.g.mul(this.g.concat(largest, 0), 127));
     return inputs.map(({ site }) => site);
+  }
+
+  /** Makes the largest magnitudes in the columns of all rounded inputs an output, `peaks`; says which stand where. */
+  outputPeaks(): readonly OutlierSite[] {
+    const { g } = this;
+    const peaks = [...this.#rounded.keys()].map((x) => {
+      const most = g.one('ReduceMax', [x], { axes: [0], keepDims: false });
+      return g.one('Max', [most, g.neg(g.one('ReduceMin', [x], { axes: [0], keepDims: false }))], {});
+    });
+    if (peaks.length > 0) g.output('peaks', g.concat(peaks, 0));
+    return [...this.#rounded.values()].map(({ site }) => site);
   }
 
   /** x with entries set to zero with probability p and the rest divided by 1 − p (Srivastava et al. 2014). */
   dropped(x: Tensor, site: string, p: number): Tensor {
-    if (!this.options.dropout || p === 0) return x;
+    if (!this.#drops(p)) return x;
     const [rows = 1, columns = 1] = x.shape;
     const name = `dropout.${site}`;
     this.dropoutSites.push({ name, shape: [rows, columns], p });

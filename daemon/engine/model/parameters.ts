@@ -1,5 +1,6 @@
 // The weights of a run: base weights, adapters and copies to train, each a Float32Array that sessions are fed with.
 import type { Feed } from '../runtime/session.ts';
+import type { QuantizedHead } from './quantized/head.ts';
 import type { QuantizedMatrix } from './quantized/matrix.ts';
 import { sizeOf, type Shape } from '../graph/tensor.ts';
 
@@ -45,6 +46,8 @@ export interface Weights {
   readonly base: ReadonlyMap<string, Parameter>;
   /** Frozen matrices in few bits, in place of base weights, by the same names. */
   readonly quantized?: ReadonlyMap<string, QuantizedMatrix>;
+  /** The frozen output projection in 8 bits, for the loss. */
+  readonly head?: QuantizedHead;
   readonly adapter: Adapter;
 }
 

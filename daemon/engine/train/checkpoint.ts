@@ -95,7 +95,7 @@ export async function writeCheckpoint(
     { name: `group.${i}.second`, shape: [second.length], data: second },
   ]);
   await writeSafetensors(join(folder, 'optimizer.safetensors'), moments);
-  const peaks = savePeaks(outlierSites(saved.weights.quantized?.values() ?? []));
+  const peaks = savePeaks(outlierSites(saved.weights));
   if (peaks.length > 0) await writeSafetensors(join(folder, PEAKS), peaks);
   await writeJson(join(folder, 'anneal_state.json'), { version: 1, optimizerStep: optimizer.step, ...state });
 }
@@ -104,7 +104,7 @@ export async function writeCheckpoint(
 export async function restoreCheckpoint(folder: string, saved: Saved, optimizer: AdamW): Promise<RunState> {
   const state = await readState(folder);
   await restoreWeights(folder, saved);
-  const sites = outlierSites(saved.weights.quantized?.values() ?? []);
+  const sites = outlierSites(saved.weights);
   if (sites.size > 0) restorePeaks(sites, await readAll(join(folder, PEAKS)));
   const moments = await readAll(join(folder, 'optimizer.safetensors'));
   optimizer.moments.forEach(({ first, second }, i) => {

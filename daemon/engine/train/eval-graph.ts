@@ -21,6 +21,13 @@ export function logitsOf(m: ModelGraph, rows: Tensor): Tensor {
 /** Rows of logits alive at a time. */
 const CHUNK = 256;
 
+export interface ForwardGraph {
+  readonly graph: Graph;
+  readonly used: ReadonlyMap<string, Feed>;
+  /** Inputs of 8-bit products, in the order in which an output has them. */
+  readonly roundedSites: readonly OutlierSite[];
+}
+
 /** Outputs: losses [N] and predictions int64 [N], in the order of loss.rows. */
 export function buildEvaluation(
   spec: DecoderSpec,
@@ -28,11 +35,11 @@ export function buildEvaluation(
   rotaryHalf: Readonly<Record<'global' | 'local', number>>,
   shape: StepShape,
   attentionBlock: number,
-): { graph: Graph; used: ReadonlyMap<string, Feed>; peakSites: readonly OutlierSite[] } {
+): ForwardGraph {
   const g = new Graph();
   const m = new ModelGraph(g, spec, weights, { adapter: true, dropout: false });
   const { hidden } = decode(m, decoderInputs(g, spec, rotaryHalf, shape, attentionBlock));
-  const peakSites = m.outputPeaks();
+  const roundedSites = m.outputLargest();
   const rows = selectedHidden(m, hidden, shape.targets);
   const targets = g.reshape(g.input('loss.targets', [shape.targets], 'int32'), [shape.targets, 1]);
   const losses: Tensor[] = [];
@@ -50,5 +57,20 @@ export function buildEvaluation(
   }
   g.output('losses', g.concat(losses, 0));
   g.output('predictions', g.concat(predictions, 0));
-  return { graph: g, used: m.used, peakSites };
+  return { graph: g, used: m.used, roundedSites };
+}
+
+/** The layers alone: outputs the peaks of what goes into 8-bit products, site by site. */
+export function buildLook(
+  spec: DecoderSpec,
+  weights: Weights,
+  rotaryHalf: Readonly<Record<'global' | 'local', number>>,
+  shape: Omit<StepShape, 'targets'>,
+  attentionBlock: number,
+): ForwardGraph {
+  const g = new Graph();
+  const m = new ModelGraph(g, spec, weights, { adapter: true, dropout: false });
+  const { hidden } = decode(m, decoderInputs(g, spec, rotaryHalf, shape, attentionBlock));
+  if (weights.head) m.rounded(weights.head.matrix.site, m.norm('model.norm', hidden));
+  return { graph: g, used: m.used, roundedSites: m.outputPeaks() };
 }

@@ -16,6 +16,7 @@ import {
   type TrainedPart,
 } from '../model/trained-part.ts';
 import { quantizationSettings } from '../model/quantized/settings.ts';
+import type { Int8Choice } from '../model/quantized/speed.ts';
 import { matrixBytes } from '../model/quantized/matrix.ts';
 import type { TrainOptions } from './options.ts';
 import { freezeOptions, loraSettings } from './tuning.ts';
@@ -35,9 +36,9 @@ export async function prepareModel(
   tokenizer: Tokenizer,
   random: RandomSource,
   emit: (event: RunEvent) => void,
-  signedCodes = true,
+  int8: Pick<Int8Choice, 'signed' | 'head'> = { signed: true, head: false },
 ): Promise<PreparedModel> {
-  const model = await load(options, tokenizer, random, emit, signedCodes);
+  const model = await load(options, tokenizer, random, emit, int8);
   const part = await chooseTrained(options, model, random);
   const { groups, moved, gradients } = groupParameters(part.trainable, options.recipe.weight_decay);
   return {
@@ -57,7 +58,7 @@ async function load(
   tokenizer: Tokenizer,
   random: RandomSource,
   emit: (event: RunEvent) => void,
-  signedCodes: boolean,
+  int8: Pick<Int8Choice, 'signed' | 'head'>,
 ): Promise<LoadedModel> {
   const model = await loadModel(
     {
@@ -67,7 +68,8 @@ async function load(
       cutoffLength: recipe.cutoff_len,
       resizeTo: recipe.resize_vocab ? tokenizer.size : undefined,
       quantization: quantizationSettings(recipe),
-      signedCodes,
+      signedCodes: int8.signed,
+      quantizeHead: int8.head,
       progress: (message, done, total) => emit({ type: 'phase', phase: 'model', message, done, total }),
     },
     random,

@@ -103,7 +103,7 @@ class Run {
     const int8 = await chooseInt8(quantizationSettings(recipe), device, this.#context.clock);
     if (int8.warning !== undefined)
       this.#context.emit({ type: 'warning', code: 'quantization-slow', message: int8.warning });
-    const model = await prepareModel(options, tokenizer, this.#random, this.#context.emit, int8.signed);
+    const model = await prepareModel(options, tokenizer, this.#random, this.#context.emit, int8);
     const precision = choosePrecision(device, { ...recipe, pureBf16: recipe.pure_bf16 });
     if (precision.warning !== undefined)
       this.#context.emit({ type: 'warning', code: 'precision', message: precision.warning });

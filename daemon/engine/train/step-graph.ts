@@ -7,6 +7,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { decode, type DecoderInputs, type RopeTensors } from '../model/decoder.ts';
 import { ModelGraph, type DropoutSite } from '../model/model-graph.ts';
 import type { Parameter, Weights } from '../model/parameters.ts';
+import { quantizedLoss } from '../model/quantized/head.ts';
 import type { OutlierSite } from '../model/quantized/outliers.ts';
 import type { DecoderSpec } from '../model/spec.ts';
 import type { Feed } from '../runtime/session.ts';
@@ -42,8 +43,8 @@ export interface StepGraph {
   readonly gradients: ReadonlyMap<Parameter, string>;
   /** Output names of rows [B·T, H] that belong to a parameter's gradient at the batch's ids. */
   readonly rowGradients: ReadonlyMap<Parameter, string>;
-  /** Inputs of 8-bit products in the order in which the output `peaks` has them. */
-  readonly peakSites: readonly OutlierSite[];
+  /** Inputs of 8-bit products in the order in which the output `largest` has them. */
+  readonly roundedSites: readonly OutlierSite[];
   /** Layers that are computed again as a whole. */
   readonly recomputedLayers: number;
 }
@@ -104,22 +105,8 @@ export function buildStep(
     ? g.input('embedding.noise', [shape.rows * shape.length, spec.hiddenSize])
     : undefined;
   const { hidden } = decode(m, { ...inputs, embeddingNoise });
-  const peakSites = m.outputPeaks();
-  const loss = g.in('head', () => {
-    const { hidden: rows, weight } = m.head(selectedHidden(m, hidden, shape.targets));
-    const [value] = g.op(
-      'LinearCrossEntropy',
-      [rows, weight, g.input('loss.targets', [shape.targets], 'int32'), g.input('loss.weights', [shape.targets])],
-      {
-        chunk: options.lossChunk,
-        softcap: spec.logitSoftcap,
-        hiddenGradient: true,
-        weightGradient: trainsHead(spec, weights, trainable),
-      },
-    );
-    if (!value) throw new Error('no loss');
-    return value;
-  });
+  const loss = g.in('head', () => headLoss(m, hidden, shape, options, trainsHead(spec, weights, trainable)));
+  const roundedSites = m.outputLargest();
   g.output('loss', loss);
 
   const gradients = new Map<Parameter, string>();
@@ -140,7 +127,30 @@ export function buildStep(
   }
   const { policy, recomputedLayers } = choosePolicy(g, spec.layers, options.activationBudget);
   const { used, dropoutSites } = m;
-  return { graph: recompute(g, policy), used, dropoutSites, gradients, rowGradients, peakSites, recomputedLayers };
+  return { graph: recompute(g, policy), used, dropoutSites, gradients, rowGradients, roundedSites, recomputedLayers };
+}
+
+/** The loss over the trained rows of hidden [B·T, H]. */
+function headLoss(
+  m: ModelGraph,
+  hidden: Tensor,
+  { targets }: StepShape,
+  { lossChunk: chunk }: StepOptions,
+  weightGradient: boolean,
+): Tensor {
+  const { g, spec, weights } = m;
+  const rows = selectedHidden(m, hidden, targets);
+  const wanted = [g.input('loss.targets', [targets], 'int32'), g.input('loss.weights', [targets])] as const;
+  if (weights.head) return quantizedLoss(m, weights.head, rows, ...wanted);
+  const projection = m.head(rows);
+  const [loss] = g.op('LinearCrossEntropy', [projection.hidden, projection.weight, ...wanted], {
+    chunk,
+    softcap: spec.logitSoftcap,
+    hiddenGradient: true,
+    weightGradient,
+  });
+  if (!loss) throw new Error('no loss');
+  return loss;
 }
 
 /** A gradient with the rows at the batch's own ids taken out. */

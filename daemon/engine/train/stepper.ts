@@ -4,12 +4,12 @@ import { IGNORED, type Batch } from '../../data/example.ts';
 import { writeOnnx } from '../graph/onnx/write.ts';
 import type { ModelConfig } from '../model/config.ts';
 import type { Parameter, Weights } from '../model/parameters.ts';
-import { runPlanned, sightings, type OutlierSite } from '../model/quantized/outliers.ts';
+import { runPlanned, sightings, type Sighting } from '../model/quantized/outliers.ts';
 import type { DecoderSpec } from '../model/spec.ts';
 import type { Device } from '../runtime/devices.ts';
 import { Session, type Feed, type Feeds } from '../runtime/session.ts';
 import { batchFeeds, lossFeeds } from './batch-feeds.ts';
-import { buildEvaluation } from './eval-graph.ts';
+import { buildEvaluation, buildLook, type ForwardGraph } from './eval-graph.ts';
 import { Random } from './random.ts';
 import { buildStep, trainsHead, type StepGraph, type StepShape } from './step-graph.ts';
 import { attentionBlock, lossChunk, rotaryHalf, stepShape } from './step-shape.ts';
@@ -50,17 +50,16 @@ interface Prepared {
   readonly into: Feeds;
 }
 
-interface PreparedEvaluation {
+interface PreparedForward extends Omit<ForwardGraph, 'graph'> {
   readonly session: Session;
-  readonly used: ReadonlyMap<string, Feed>;
-  readonly peakSites: readonly OutlierSite[];
 }
 
 export class Stepper {
   readonly #model: TrainedModel;
   readonly #options: StepperOptions;
   readonly #steps = new Map<string, Prepared>();
-  readonly #evaluations = new Map<string, PreparedEvaluation>();
+  readonly #evaluations = new Map<string, PreparedForward>();
+  readonly #looks = new Map<string, PreparedForward>();
 
   constructor(model: TrainedModel, options: StepperOptions) {
     this.#model = model;
@@ -80,14 +79,17 @@ export class Stepper {
       for (const { name, shape: size } of this.#model.trainable) feeds[`sum.${name}`] = this.#gradient(name, size);
     }
     this.#randomFeeds(feeds, batch, shape, prepared.step, step, micro);
-    const sums = prepared.step.peakSites.length > 0 && this.#options.accumulate ? this.#gradientCopies() : [];
-    const results = await runPlanned(
-      async () => {
+    const sites = prepared.step.roundedSites;
+    const sums = sites.length > 0 && this.#options.accumulate ? this.#gradientCopies() : [];
+    const results = await runPlanned({
+      sites,
+      run: async () => {
         const outputs = await prepared.session.run(feeds, prepared.into);
-        return { result: outputs, seen: sightings(prepared.step.peakSites, outputs['peaks']) };
+        return { result: outputs, largest: outputs['largest'] as Float32Array };
       },
-      () => sums.forEach(({ gradient, before }) => gradient.set(before)),
-    );
+      look: () => this.#look(batch),
+      undo: () => sums.forEach(({ gradient, before }) => gradient.set(before)),
+    });
     for (const [parameter, name] of prepared.step.rowGradients) {
       const gradient = this.#gradient(parameter.name, parameter.shape).data as Float32Array;
       const fresh = !this.#options.accumulate && !prepared.step.gradients.has(parameter);
@@ -100,34 +102,49 @@ export class Stepper {
   /** Mean loss and token accuracy of a batch, without adapters' dropout. */
   async evaluate(batch: Batch): Promise<Evaluated> {
     const shape = stepShape(batch);
-    const key = shapeKey(shape);
-    let prepared = this.#evaluations.get(key);
-    if (!prepared) {
-      const { graph, used, peakSites } = buildEvaluation(
-        this.#model.spec,
-        this.#model.weights,
-        rotaryHalf(this.#model.config),
-        shape,
-        this.#options.attentionBlock ?? attentionBlock(shape.length),
-      );
-      const session = await Session.create(writeOnnx(graph, this.#options.device), this.#options);
-      prepared = { session, used, peakSites };
-      await remember(this.#evaluations, key, prepared);
-    }
+    const { session, used, roundedSites } = await this.#forward(this.#evaluations, shape, buildEvaluation);
     const feeds: Record<string, Feed> = {
       ...batchFeeds(this.#model.config, batch, shape),
       ...lossFeeds(batch, shape, 1),
     };
-    for (const [name, parameter] of prepared.used) feeds[name] = parameter;
-    const { session, peakSites } = prepared;
-    const { losses, predictions } = await runPlanned(
-      async () => {
+    for (const [name, parameter] of used) feeds[name] = parameter;
+    const { losses, predictions } = await runPlanned({
+      sites: roundedSites,
+      run: async () => {
         const outputs = await session.run(feeds);
-        return { result: outputs, seen: sightings(peakSites, outputs['peaks']) };
+        return { result: outputs, largest: outputs['largest'] as Float32Array };
       },
-      () => undefined,
-    );
+      look: () => this.#look(batch),
+      undo: () => undefined,
+    });
     return summarise(batch, losses as Float32Array, predictions as BigInt64Array);
+  }
+
+  /** What a batch puts into the 8-bit products, column by column. */
+  async #look(batch: Batch): Promise<Sighting[]> {
+    const shape = { ...stepShape(batch), targets: 0 };
+    const { session, used, roundedSites } = await this.#forward(this.#looks, shape, buildLook);
+    const feeds: Record<string, Feed> = { ...batchFeeds(this.#model.config, batch, shape) };
+    for (const [name, parameter] of used) feeds[name] = parameter;
+    return sightings(roundedSites, (await session.run(feeds))['peaks']);
+  }
+
+  /** The session of a graph without gradients for a shape. */
+  async #forward(
+    known: Map<string, PreparedForward>,
+    shape: StepShape,
+    build: typeof buildEvaluation,
+  ): Promise<PreparedForward> {
+    const key = shapeKey(shape);
+    const found = known.get(key);
+    if (found) return found;
+    const { spec, weights, config } = this.#model;
+    const block = this.#options.attentionBlock ?? attentionBlock(shape.length);
+    const { graph, ...rest } = build(spec, weights, rotaryHalf(config), shape, block);
+    const session = await Session.create(writeOnnx(graph, this.#options.device), this.#options);
+    const prepared = { session, ...rest };
+    await remember(known, key, prepared);
+    return prepared;
   }
 
   /** Names of dropout masks, noise and the like follow from the graph; their values from seed, step, micro batch and site. */

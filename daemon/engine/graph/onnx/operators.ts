@@ -181,13 +181,15 @@ export const operators: { readonly [K in OpName]: Emitter<K> } = {
   QuantisedGemm: ({ inputs, outputs }, { transB }) => [
     { opType: 'QGemm', domain: 'com.microsoft', inputs, outputs, attributes: { transB: transB ? 1 : 0 } },
   ],
-  RoundRows: fused('RoundRows'),
+  Round8: fused('Round8'),
   Dequantise8: fused('Dequantise8'),
   Linear8Exact: fused('Linear8Exact'),
   Linear8: fused('Linear8'),
   Linear8Grad: fused('Linear8Grad'),
   Dequantise4: fused('Dequantise4'),
   Linear4: fused('Linear4'),
+  LowRankDown: fused('LowRankDown'),
+  LowRankUp: fused('LowRankUp'),
   SelectRows: fused('SelectRows'),
   Gate: fused('Gate'),
   RmsNorm: fused('RmsNorm'),
@@ -198,4 +200,5 @@ export const operators: { readonly [K in OpName]: Emitter<K> } = {
   Attention: fused('Attention'),
   AttentionGrad: fused('AttentionGrad'),
   LinearCrossEntropy: fused('LinearCrossEntropy'),
+  LinearCrossEntropy8: fused('LinearCrossEntropy8'),
 };

@@ -163,6 +163,30 @@ const codes8 = (out: number, width: number, dtype: 'int8' | 'uint8'): InputSpec[
   ];
 };
 
+/** The loss over an 8-bit projection [11, 8]: chunks of eight rows take all rows of the dither in turn, others its first. */
+function crossEntropy8(dtype: 'int8' | 'uint8', chunk: number): Case {
+  const [rows, width, vocabulary, narrow] = [8, 8, 11, 2];
+  const [codes, scales] = codes8(vocabulary, width, dtype) as [InputSpec, InputSpec];
+  const transposed = Array.from({ length: width * vocabulary }, (_, i) => codes.values?.[(i % vocabulary) * width + Math.floor(i / vocabulary)] ?? 0); // prettier-ignore
+  const dither = Array.from({ length: 8 * vocabulary }, (_, i) => ((i * 37) % 89) / 89 - 0.5);
+  return {
+    op: 'LinearCrossEntropy8',
+    what: `${dtype}, ${chunk} rows a chunk`,
+    inputs: [
+      exactRows(rows, width), { ...x(rows, narrow), fixed: true }, given([width, vocabulary], transposed, dtype), codes, scales,
+      { ...x(vocabulary, narrow), fixed: true }, given([rows], [0, 10, 3, 3, 7, 1, 9, 5], 'int32'),
+      given([rows], [0.5, 0.1, 0.2, 0, 0.1, 0.3, 0.2, 0.1]), given([8, vocabulary], dither),
+    ], // prettier-ignore
+    build: (g, [h, c, turned, w, s, weights, targets, rowWeights, d]) => {
+      /* eslint-disable typescript/no-non-null-assertion */
+      const [rounded, scale] = g.op('Round8', [h!], { whole: true });
+      return g.op('LinearCrossEntropy8', [h!, rounded!, scale!, c!, turned!, w!, s!, weights!, targets!, rowWeights!, d!], { chunk }); // prettier-ignore
+      /* eslint-enable typescript/no-non-null-assertion */
+    },
+    gradient: false,
+  };
+}
+
 /* eslint-disable typescript/no-non-null-assertion */
 const cases: readonly Case[] = [
   binary('Add', x(2, 3), x(2, 3)), binary('Add', x(2, 3), x(3)), binary('Add', x(4, 1), x(2, 1, 3)),
@@ -231,13 +255,18 @@ const cases: readonly Case[] = [
     {
       op: 'Linear8', what: dtype, inputs: [exactRows(3, 8), ...codes8(5, 8, dtype)], gradient: false,
       build: (g, [a, c, s]) => {
-        const [rounded, scales] = g.op('RoundRows', [a!], {});
+        const [rounded, scales] = g.op('Round8', [a!], { whole: false });
         return g.one('Linear8', [a!, a!, rounded!, scales!, c!, s!], {});
       },
     },
     { op: 'Linear8Grad', what: dtype, inputs: [exactRows(3, 5), given([5, 6], Array.from({ length: 30 }, (_, i) => ((i * 89) % 255) - 127 + (dtype === 'uint8' ? 128 : 0)), dtype), given([5], [1, 1, 1, 1, 1])], build: (g, [d, c, s]) => g.one('Linear8Grad', [d!, c!, s!], {}), gradient: false },
   ]),
-  { op: 'RoundRows', inputs: [exactRows(3, 8)], build: (g, [a]) => { const [rounded, scales] = g.op('RoundRows', [a!], {}); return [g.cast(rounded!, 'float32'), scales!]; }, gradient: false },
+  crossEntropy8('int8', 8), crossEntropy8('uint8', 8), crossEntropy8('int8', 3),
+  ...[false, true].map((whole): Case => ({ op: 'Round8', what: whole ? 'whole' : 'by rows', inputs: [exactRows(3, 8)], build: (g, [a]) => { const [rounded, scales] = g.op('Round8', [a!], { whole }); return [g.cast(rounded!, 'float32'), scales!]; }, gradient: false })),
+  { op: 'LowRankDown', inputs: [x(5, 6), x(2, 6), x(3, 6)], build: (g, inputs) => g.op('LowRankDown', inputs, { alpha: 1.5 }) },
+  { op: 'LowRankDown', what: 'alone', inputs: [x(5, 6), x(2, 6)], build: (g, inputs) => g.op('LowRankDown', inputs, { alpha: 0.5 }) },
+  { op: 'LowRankUp', inputs: [x(5, 4), x(5, 2), x(4, 2)], build: (g, [y, low, b]) => g.one('LowRankUp', [y!, low!, b!], {}) },
+  { op: 'LowRankUp', what: 'with a narrow product', inputs: [x(5, 4), x(5, 2), x(4, 2), { ...x(5, 3), fixed: true }, { ...x(4, 3), fixed: true }], build: (g, [y, low, b, narrow, weights]) => g.one('LowRankUp', [y!, low!, b!, narrow!, weights!], {}) },
 ]; // prettier-ignore
 /* eslint-enable typescript/no-non-null-assertion */
 

@@ -26,11 +26,24 @@ const TINY = 1e-30;
 /** 128 in the middle of uint8, 0 in the middle of int8. */
 const zeroOf = (dtype: DType): number => (dtype === 'uint8' ? 128 : 0);
 
-const scalarOf = (g: Graph, value: number, dtype: 'uint8' | 'int8'): Tensor =>
+export const scalarOf = (g: Graph, value: number, dtype: 'uint8' | 'int8'): Tensor =>
   g.sharedConstant(`${dtype} ${value}`, () => Uint8Array.of(value), [], dtype);
 
-/** (rounded − 128)·b ∘ scales as one product of 8-bit whole numbers; b [N, K] with transB, else [K, N]. */
-function product8(g: Graph, rounded: Tensor, codes: Tensor, scales: Tensor, transB: boolean): Tensor {
+/** Whole numbers that stand for (x − zero) · scale, one scale for all or one for each row. */
+export interface Rounded {
+  readonly values: Tensor; // uint8 [M, K]
+  readonly scales: Tensor; // [] or [M, 1]
+  readonly zero: number;
+}
+
+/** x·(b ∘ scales) as one product of whole numbers; b [N, K] with transB, else [K, N]. */
+export function product8(
+  g: Graph,
+  { values, scales: xScales, zero: middle }: Rounded,
+  codes: Tensor,
+  scales: Tensor,
+  transB: boolean,
+): Tensor {
   const dtype = codes.dtype === 'uint8' ? 'uint8' : 'int8';
   const zero = zeroOf(dtype);
   const count = scales.shape[0];
@@ -38,14 +51,17 @@ function product8(g: Graph, rounded: Tensor, codes: Tensor, scales: Tensor, tran
     count === undefined
       ? scalarOf(g, zero, dtype)
       : g.sharedConstant(`${dtype} ${zero} ${count}`, () => new Uint8Array(count).fill(zero), [count], dtype);
-  return g.one('QuantisedGemm', [rounded, g.scalar(1), scalarOf(g, 128, 'uint8'), codes, scales, zeros], { transB });
+  const whole = xScales.shape.length === 0;
+  const scale = whole ? xScales : g.scalar(1);
+  const product = g.one('QuantisedGemm', [values, scale, scalarOf(g, middle, 'uint8'), codes, scales, zeros], { transB }); // prettier-ignore
+  return whole ? product : g.mul(product, xScales);
 }
 
 export const quantized: RuleTable<
   | 'Columns'
   | 'QuantiseRows'
   | 'QuantisedGemm'
-  | 'RoundRows'
+  | 'Round8'
   | 'Dequantise8'
   | 'Linear8Exact'
   | 'Linear8'
@@ -63,18 +79,20 @@ export const quantized: RuleTable<
     infer: ([a, , , b], { transB }) => [{ shape: [a.shape[0] ?? 0, b.shape[transB ? 0 : 1] ?? 0], dtype: 'float32' }],
     gradient: null,
   },
-  RoundRows: {
-    infer: ([x]) => [
+  Round8: {
+    infer: ([x], { whole }) => [
       { shape: x.shape, dtype: 'uint8' },
-      { shape: [x.shape[0] ?? 0, 1], dtype: 'float32' },
+      { shape: whole ? [] : [x.shape[0] ?? 0, 1], dtype: 'float32' },
     ],
     gradient: null,
-    expand: (g, [x]) => {
+    expand: (g, [x], { whole }) => {
       const rows = x.shape[0] ?? 0;
-      const most = g.one('ReduceMax', [x], { axes: [1], keepDims: true });
-      const least = g.one('ReduceMin', [x], { axes: [1], keepDims: true });
+      const axes = whole ? [0, 1] : [1];
+      const most = g.one('ReduceMax', [x], { axes, keepDims: !whole });
+      const least = g.one('ReduceMin', [x], { axes, keepDims: !whole });
       const size = g.one('Max', [g.one('Max', [most, g.neg(least)], {}), g.scalar(TINY)], {});
       const scales = g.mul(size, 1 / 127);
+      if (whole) return [g.one('QuantiseRows', [x, scales, scalarOf(g, 128, 'uint8')], {}), scales];
       const zeros = g.sharedConstant(`uint8 128 ${rows}`, () => new Uint8Array(rows).fill(128), [rows], 'uint8');
       return [g.one('QuantiseRows', [x, g.reshape(scales, [rows]), zeros], {}), scales];
     },
@@ -97,9 +115,9 @@ export const quantized: RuleTable<
   Linear8: {
     infer: ([x, , , , codes]) => [{ shape: [x.shape[0] ?? 0, codes.shape[0] ?? 0], dtype: x.dtype }],
     gradient: (g, [, , , , codes, scales], _, [dy]) => [g.one('Linear8Grad', [dy, codes, scales], {})],
-    expand: (g, [, part, rounded, rowScales, codes, scales], _, target) =>
+    expand: (g, [, part, rounded, xScales, codes, scales], _, target) =>
       target === 'cpu'
-        ? [g.mul(product8(g, rounded, codes, scales, true), rowScales)]
+        ? [product8(g, { values: rounded, scales: xScales, zero: 128 }, codes, scales, true)]
         : [g.gemm(part, g.one('Dequantise8', [codes, scales], {}), { transB: true })],
   },
   Linear8Grad: {
@@ -108,9 +126,9 @@ export const quantized: RuleTable<
     // dx = dy·(codes ∘ scales) = (dy ∘ scales)·codes: the scales of W's rows go to dy's columns
     expand: (g, [dy, codes, scales], _, target) => {
       if (target !== 'cpu') return [g.gemm(dy, g.one('Dequantise8', [codes, scales], {}))];
-      const [rounded, rowScales] = g.op('RoundRows', [g.mul(dy, scales)], {});
-      if (!rounded || !rowScales) throw new Error('RoundRows has two outputs');
-      return [g.mul(product8(g, rounded, codes, g.scalar(1), false), rowScales)];
+      const [values, dyScales] = g.op('Round8', [g.mul(dy, scales)], { whole: false });
+      if (!values || !dyScales) throw new Error('Round8 has two outputs');
+      return [product8(g, { values, scales: dyScales, zero: 128 }, codes, g.scalar(1), false)];
     },
   },
   MatMulBnb4: {

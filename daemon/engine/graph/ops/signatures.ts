@@ -121,10 +121,10 @@ export interface OpSignatures {
     outputs: One;
     attributes: { transB: boolean };
   };
-  /** x [M, K] → uint8 [M, K] with zero at 128, and the scale of each row [M, 1]: its largest magnitude / 127. */
-  RoundRows: { inputs: readonly [Tensor]; outputs: readonly [Tensor, Tensor]; attributes: None };
+  /** x [M, K] → uint8 [M, K] with zero at 128, and the largest magnitude / 127: of each row [M, 1], or of the whole []. */
+  Round8: { inputs: readonly [Tensor]; outputs: readonly [Tensor, Tensor]; attributes: { whole: boolean } };
   /**
-   * x·Wᵀ with W = codes ∘ scales: x [M, in], its part that is rounded, that part rounded and its row scales, codes [out, in],
+   * x·Wᵀ with W = codes ∘ scales: x [M, in], its part that is rounded, that part rounded and its scales, codes [out, in],
    * scales [out] → [M, out], the product of the rounded part. Its gradient is that of the product of all of x.
    */
   Linear8: { inputs: readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]; outputs: One; attributes: None };
@@ -143,6 +143,19 @@ export interface OpSignatures {
     inputs: readonly [Tensor, Tensor, Tensor, Tensor, ...BlockScales];
     outputs: One;
     attributes: Blocks4Attributes;
+  };
+
+  // adapters
+  /** x [N, in], A [r, in] of adapters that read it → alpha · x·Aᵀ [N, r] for each, made as one product. */
+  LowRankDown: { inputs: readonly Tensor[]; outputs: readonly Tensor[]; attributes: { alpha: number } };
+  /**
+   * y [N, out], low [N, r], B [out, r] → y + low·Bᵀ; with narrow [N, c] and its weights [out, c] that product is added too.
+   * Nothing flows back through the latter: it is part of what y is a product of.
+   */
+  LowRankUp: {
+    inputs: readonly [Tensor, Tensor, Tensor] | readonly [Tensor, Tensor, Tensor, Tensor, Tensor];
+    outputs: One;
+    attributes: None;
   };
 
   // order
@@ -179,6 +192,16 @@ export interface OpSignatures {
     inputs: readonly [Tensor, Tensor, Tensor, Tensor];
     outputs: readonly Tensor[];
     attributes: CrossEntropyAttributes;
+  };
+  /**
+   * The same with a frozen projection in 8 bits: hidden [N, H], rounded uint8 [N, H], its scale [], the columns taken out
+   * [N, c]; codes transposed [H, V] and as they are [V, H], scales [V], the columns' weights [V, c]; targets int32 [N],
+   * weights [N], dither [8, V] → loss [] and d loss/d hidden [N, H].
+   */
+  LinearCrossEntropy8: {
+    inputs: readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+    outputs: readonly [Tensor, Tensor];
+    attributes: { readonly chunk: number };
   };
 }
 

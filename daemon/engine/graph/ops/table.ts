@@ -2,8 +2,10 @@
 import { activation } from './activation.ts';
 import { attention } from './attention.ts';
 import { crossEntropy } from './cross-entropy.ts';
+import { crossEntropy8 } from './cross-entropy8.ts';
 import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
+import { lowRank } from './low-rank.ts';
 import { norm } from './norm.ts';
 import { products } from './products.ts';
 import { quantized } from './quantized.ts';
@@ -24,5 +26,7 @@ export const opTable: RuleTable<OpName> = {
   ...activation,
   ...attention,
   ...crossEntropy,
+  ...crossEntropy8,
+  ...lowRank,
   ...quantized,
 };

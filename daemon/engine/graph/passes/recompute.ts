@@ -30,7 +30,7 @@ function recomputed(graph: Graph, policy: KeepPolicy): Set<Tensor> {
   }
   const again = new Set<Tensor>();
   for (const node of graph.nodes) {
-    if (node.phase !== 'forward' || node.op === 'LinearCrossEntropy') continue;
+    if (node.phase !== 'forward' || node.op === 'LinearCrossEntropy' || node.op === 'LinearCrossEntropy8') continue;
     const kind = policy(node.scope);
     for (const output of node.outputs) {
       if (kind === 'block' ? !crossing.has(output) : kind === 'cheap' && cheap.has(node.op) && !scores.has(output))

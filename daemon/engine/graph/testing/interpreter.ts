@@ -224,7 +224,7 @@ const rules: Rules = {
   QuantiseRows: ([x, scales, zeros], output) => {
     if (!x || !scales || !zeros) throw new Error('x, scales and zeros are needed');
     return make(output, ([row = 0], i) => {
-      const rounded = roundEven((x.data[i] as number) / (scales.data[row] as number)) + (zeros.data[row] as number);
+      const rounded = roundEven((x.data[i] as number) / read(scales, [row])) + read(zeros, [row]);
       return Math.max(0, Math.min(255, rounded));
     });
   },

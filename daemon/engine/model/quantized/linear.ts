@@ -20,13 +20,11 @@ export function quantizedLinear(m: ModelGraph, matrix: QuantizedMatrix, x: Tenso
 /** An input as 8-bit products take it. */
 export interface RoundedInput {
   readonly site: OutlierSite;
-  /** x without the columns that are taken out, the same in whole numbers, the scale of each row, and the columns. */
+  /** x without the columns that are taken out, the same in whole numbers, their scales, and the columns. */
   readonly part: Tensor; // [N, in]
   readonly rounded: Tensor; // uint8 [N, in]
-  readonly rowScales: Tensor; // [N, 1]
+  readonly scales: Tensor; // [N, 1] or []
   readonly outliers: Tensor; // [N, c]
-  /** Largest magnitude in each column. */
-  readonly peaks: Tensor; // [in]
 }
 
 /** Rounds the input of a site; matrices of the same site share the result. */
@@ -34,13 +32,10 @@ export function roundInput(m: ModelGraph, site: OutlierSite, x: Tensor): Rounded
   const { g } = m;
   const { name, columns, kept } = site;
   const part = g.mul(x, m.feed(`${name}.kept`, float([kept.length], kept)));
-  const [rounded, rowScales] = g.op('RoundRows', [part], {});
-  if (!rounded || !rowScales) throw new Error('RoundRows has two outputs');
+  const [rounded, scales] = g.op('Round8', [part], { whole: site.normed });
+  if (!rounded || !scales) throw new Error('Round8 has two outputs');
   const chosen = m.feed(`${name}.columns`, { dtype: 'int32', shape: [columns.length], data: columns });
-  const most = g.one('ReduceMax', [x], { axes: [0], keepDims: false });
-  const least = g.one('ReduceMin', [x], { axes: [0], keepDims: false });
-  const peaks = g.one('Max', [most, g.neg(least)], {});
-  return { site, part, rounded, rowScales, outliers: g.one('Columns', [x, chosen], {}), peaks };
+  return { site, part, rounded, scales, outliers: g.one('Columns', [x, chosen], {}) };
 }
 
 /** Entries up to which rounding a matrix's input takes longer than the product of whole numbers saves (measured). */
@@ -48,17 +43,17 @@ const SMALL = 128 * 128;
 
 function linear8(
   m: ModelGraph,
-  { name, shape, codes, scales, site, outlierWeights }: Int8Matrix,
+  { name, shape, codes, scales: rowScales, site, outlierWeights }: Int8Matrix,
   x: Tensor,
 ): QuantizedProduct {
   const dtype = codes instanceof Int8Array ? 'int8' : 'uint8';
   const weight = [
     m.feed(`${name}.codes`, { dtype, shape, data: codes }),
-    m.feed(`${name}.scales`, float([shape[0]], scales)),
+    m.feed(`${name}.scales`, float([shape[0]], rowScales)),
   ] as const;
   if (codes.length <= SMALL) return { y: m.g.one('Linear8Exact', [x, ...weight], {}), rest: undefined };
-  const { part, rounded, rowScales, outliers } = m.rounded(site, x);
-  const y = m.g.one('Linear8', [x, part, rounded, rowScales, ...weight], {});
+  const { part, rounded, scales, outliers } = m.rounded(site, x);
+  const y = m.g.one('Linear8', [x, part, rounded, scales, ...weight], {});
   const weights = m.feed(`${name}.outliers`, float([shape[0], site.columns.length], outlierWeights));
   return { y, rest: { input: outliers, weights } };
 }

@@ -1,5 +1,6 @@
 // A frozen matrix in few bits: what a quantised base holds in place of a float32 weight.
 import type { Table4 } from '../../graph/ops/codes4.ts';
+import type { Weights } from '../parameters.ts';
 import { unnestScales, type NestedScales } from './absmax.ts';
 import { dequantiseBlocks, type Block4 } from './block4.ts';
 import { dequantiseRows, unsigned } from './int8.ts';
@@ -78,8 +79,9 @@ export function dequantise(matrix: QuantizedMatrix): Float32Array {
 }
 
 /** The inputs of all 8-bit matrices. */
-export function outlierSites(matrices: Iterable<QuantizedMatrix>): Set<OutlierSite> {
+export function outlierSites({ quantized, head }: Pick<Weights, 'quantized' | 'head'>): Set<OutlierSite> {
   const sites = new Set<OutlierSite>();
-  for (const matrix of matrices) if (matrix.kind === 'int8') sites.add(matrix.site);
+  for (const matrix of [...(quantized?.values() ?? []), ...(head ? [head.matrix] : [])])
+    if (matrix.kind === 'int8') sites.add(matrix.site);
   return sites;
 }
