@@ -1,4 +1,5 @@
 // What a recipe means for the queue: whether it can run at all, where it writes, which device it wants.
+import { resolve } from 'node:path';
 import { trainOptions } from '../engine/train/options.ts';
 import { checkRecipe } from '../recipe/check.ts';
 import { forRun } from '../recipe/finding.ts';
@@ -10,10 +11,11 @@ export function planRun({ recipe, recipeFile, overrides, workingDirectory }: Sub
   const findings = forRun(checked.findings);
   if (findings.some(({ severity }) => severity === 'error')) throw new RecipeRefused(findings);
   const options = trainOptions(checked.recipe, checked.given, workingDirectory, now);
-  const { anneal_device: device } = checked.recipe;
+  const { anneal_device: device, tokenized_path: tokenized, logging_dir: logs } = checked.recipe;
   return {
     outputDir: options.outputDir,
     datasetDir: options.data.datasetDir,
+    otherOutputs: [tokenized, logs].flatMap((path) => (path ? [resolve(workingDirectory, path)] : [])),
     // as the engine chooses
     device: device === 'auto' ? 'cpu' : device,
     stage: options.stage,

@@ -42,7 +42,7 @@ async function open(): Promise<Runs> {
   return runs;
 }
 
-const plan: RunPlan = { outputDir: '/nowhere', datasetDir: '/nowhere', device: 'cpu', stage: 'sft', finetuningType: 'lora' }; // prettier-ignore
+const plan: RunPlan = { outputDir: '/nowhere', datasetDir: '/nowhere', otherOutputs: [], device: 'cpu', stage: 'sft', finetuningType: 'lora' }; // prettier-ignore
 
 async function submit(runs: Runs, ...overrides: string[]): Promise<string> {
   const submission = { recipeFile: null, recipe: 'stage: sft\n', overrides, workingDirectory: tmpdir(), tags: [], notes: '' }; // prettier-ignore

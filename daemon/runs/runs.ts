@@ -53,6 +53,8 @@ export class RecipeRefused extends UserError {
 export interface RunPlan {
   readonly outputDir: string;
   readonly datasetDir: string;
+  /** What else it would write: preprocessed data, TensorBoard files. */
+  readonly otherOutputs: readonly string[];
   readonly device: string;
   readonly stage: string;
   readonly finetuningType: string;

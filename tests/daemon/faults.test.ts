@@ -7,8 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { isAlive } from '../../daemon/lock.ts';
 import type { RecordedEvent } from '../../daemon/protocol.ts';
+import type { RunDetail } from '../../daemon/runs/protocol.ts';
 import { anneal, baseRecipe, repository, temporary } from '../cli/command.ts';
-import { DaemonHome, readLog, until } from './daemon.ts';
+import { DaemonHome, readLog, until, type ListedRun } from './daemon.ts';
+import { Wire } from './http.ts';
 
 const homes: DaemonHome[] = [];
 afterEach(async () => {
@@ -183,6 +185,48 @@ test('a clock that goes backwards changes nothing', async () => {
   await done(home, id);
   const times = home.events(id).map(({ time }) => time);
   expect(times.some((time, i) => time < (times[i - 1] ?? 0))).toBe(true);
+  expect(losses(home.events(id))).toEqual(reference);
+});
+
+/** What the daemon says of the health of a run. */
+async function health(wire: Wire, id: string): Promise<string | undefined> {
+  return (await wire.json<RunDetail>({ path: `/v1/runs/${id}` })).health?.state;
+}
+
+test.skipIf(process.platform === 'win32')('a worker that is frozen hangs, and is not just slow; thawed it goes on as if nothing had been', async () => {
+  const home = fresh({ NODE_OPTIONS: stub('fast.mjs') });
+  const { id, output } = await detach(home, 'max_steps=200');
+  const wire = new Wire(home);
+  const seen: (string | undefined)[] = [];
+  const look = async (): Promise<string | undefined> => {
+    const state = await health(wire, id);
+    if (seen.at(-1) !== state) seen.push(state);
+    return state;
+  };
+  await afterStep(home, id, 3);
+  await until(async () => (await look()) === 'working', 'a worker at work');
+  process.kill(home.workerOf(id), 'SIGSTOP');
+  await until(async () => (await look()) === 'hung', 'a worker that hangs');
+  const frozen = lastStep(home, id);
+  expect(await state(home, id)).toBe('running');
+  process.kill(home.workerOf(id), 'SIGCONT');
+  await until(async () => (await look()) === 'working', 'a worker that has gone on');
+  expect(seen.filter((one) => one !== 'starting')).toEqual(['working', 'hung', 'working']);
+  expect(frozen).toBeLessThan(200);
+  await done(home, id, 200);
+  expectNothingHalfWritten(output);
+  expect(losses(home.events(id)).slice(0, steps)).toEqual(reference);
+  wire.close();
+}); // prettier-ignore
+
+test.skipIf(process.platform === 'win32')('a frozen worker can be ended, and its run resumed', async () => {
+  const home = fresh();
+  const { id } = await detach(home);
+  await afterStep(home, id, 7);
+  process.kill(home.workerOf(id), 'SIGSTOP');
+  expect(await home.json<ListedRun>('stop', id, '--now')).toMatchObject({ id, state: 'stopped' });
+  await home.json('resume', id);
+  await done(home, id);
   expect(losses(home.events(id))).toEqual(reference);
 });
 

@@ -151,7 +151,7 @@ describe('paths', () => {
   });
 
   test('what a recipe would write to or read rows from outside is refused, and the folder named', async () => {
-    for (const override of [`output_dir=${outside}/out`, `dataset_dir=${outside}`, 'output_dir=link/out', 'output_dir=../x']) {
+    for (const override of [`output_dir=${outside}/out`, `dataset_dir=${outside}`, 'output_dir=link/out', 'output_dir=../x', `logging_dir=${outside}/logs`, `tokenized_path=${outside}/rows`, 'logging_dir=link/logs']) {
       const overrides = ['dataset_dir=data', 'output_dir=out', override];
       const reply = await submit({ recipeFile: join(workspace, 'recipe.yaml'), overrides, workingDirectory: workspace });
       expect([reply.status, code(reply)]).toEqual([403, 'outside-workspace']);

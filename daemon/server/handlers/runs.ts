@@ -41,9 +41,8 @@ export async function readRecipe(
 }
 
 /** What a run would write to and read rows from must lie in the session's folders too. */
-async function guardPlan(session: Session, { outputDir, datasetDir }: RunPlan): Promise<void> {
-  await insideFolders(session, outputDir);
-  await insideFolders(session, datasetDir);
+async function guardPlan(session: Session, { outputDir, datasetDir, otherOutputs }: RunPlan): Promise<void> {
+  for (const path of [outputDir, datasetDir, ...otherOutputs]) await insideFolders(session, path);
 }
 
 export function runHandlers({ runs, histories, sessions }: ServerContext): RunHandlers {
