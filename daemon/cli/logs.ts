@@ -4,7 +4,8 @@ import { recordedEvent, type RecordedEvent } from '../protocol.ts';
 import { runSummary, type RunSummary } from '../runs/protocol.ts';
 import { connect, type Client } from './client.ts';
 import type { Arguments } from './main.ts';
-import { findRun, hasEnded } from './runs.ts';
+import { hasEnded } from '../runs/states.ts';
+import { findRun } from './runs.ts';
 import { LineView, TerminalView, type View } from './views.ts';
 
 export async function logs({ words, flags }: Arguments): Promise<number> {

@@ -1,6 +1,7 @@
 // anneal runs, stop RUN, resume RUN: the daemon's runs from the command line.
 import { UserError } from '../errors.ts';
-import { runSummary, type RunState, type RunSummary } from '../runs/protocol.ts';
+import { runSummary, type RunSummary } from '../runs/protocol.ts';
+import { hasEnded } from '../runs/states.ts';
 import { connect, type Client } from './client.ts';
 import type { Arguments } from './main.ts';
 import { duration } from './views.ts';
@@ -62,8 +63,6 @@ export async function stop({ words, flags }: Arguments): Promise<number> {
   else console.log(`The run ${id} is ${run.state} at step ${run.progress.step}. Go on with: anneal resume ${id}`);
   return 0;
 }
-
-export const hasEnded = (state: RunState): boolean => ['done', 'stopped', 'failed'].includes(state);
 
 /** Waits until a run has no worker any more. */
 async function ended(client: Client, id: string): Promise<RunSummary> {

@@ -2,6 +2,7 @@
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { UserError } from '../errors.ts';
 
 export interface Home {
   readonly folder: string;
@@ -38,7 +39,17 @@ export async function prepareHome(home: Home): Promise<void> {
   if (process.platform !== 'win32') await chmod(home.folder, 0o700);
 }
 
-/** Writes a file that only the user can read, whole or not at all. */
+/** What the file system says of the daemon's own files, as a sentence; other errors stay as they are. */
+export function asHomeError(error: unknown, path: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new UserError('disk-full', `The disk is full: ${path} could not be written. Free some space and try again.`, {
+    status: 1,
+    cause: error,
+  });
+}
+
+/** Writes a file that only the user can read, whole or not at all. Throws UserError where the disk is full. */
 export async function writePrivate(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}.tmp`;
   // one that a crash left may have another mode
@@ -54,7 +65,7 @@ export async function writePrivate(path: string, text: string): Promise<void> {
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
-    throw error;
+    throw asHomeError(error, path);
   }
 }
 

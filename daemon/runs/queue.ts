@@ -104,11 +104,13 @@ export class RunQueue {
   }
 
   async #set(settings: Settings): Promise<void> {
-    this.#settings = settings;
-    // one write after the other; the last one has the newest settings
+    // one write after the other; what cannot be written does not hold
     const write = this.#writing
       .catch(() => undefined)
-      .then(() => writePrivate(this.#parts.settingsFile, `${JSON.stringify(this.#settings)}\n`));
+      .then(async () => {
+        await writePrivate(this.#parts.settingsFile, `${JSON.stringify(settings)}\n`);
+        this.#settings = settings;
+      });
     this.#writing = write;
     await write;
   }

@@ -169,7 +169,7 @@ export class Runs {
   async stop(id: string, kill: boolean): Promise<RunRecord> {
     const record = this.store.get(id);
     if (record.state === 'queued') {
-      await this.store.update(id, { state: 'stopped', rank: null, ended: this.#parts.now() });
+      await this.store.change(id, { state: 'stopped', rank: null, ended: this.#parts.now() });
       this.#tellQueue();
     } else if (isActive(record.state)) await this.#supervisor.stop(id, kill);
     else throw conflict('run-ended', `The run ${id} has ended already: it is ${record.state}.`);
@@ -190,7 +190,7 @@ export class Runs {
       const there = checkpoints.map((one) => one.step).join(', ') || 'none';
       throw conflict('checkpoint-missing', `The run ${id} has no checkpoint of step ${step}: there are ${there}.`);
     }
-    const updated = await this.store.update(id, {
+    const updated = await this.store.change(id, {
       state,
       rank: this.queue.lastRank(),
       resumeFrom: chosen?.path ?? null,
@@ -224,7 +224,12 @@ export class Runs {
       state: nextState(record.state, 'failed') ?? record.state,
       rank: null,
       ended: this.#parts.now(),
-      failure: { kind: 'engine-bug' as const, code: known?.code ?? 'not-started', message, logTail: [] },
+      failure: {
+        kind: known?.code === 'disk-full' ? ('disk-full' as const) : ('engine-bug' as const),
+        code: known?.code ?? 'not-started',
+        message,
+        logTail: [],
+      },
     };
     await this.store.update(id, change).catch(() => undefined);
   }

@@ -23,3 +23,6 @@ export const nextState = (state: RunState, action: RunAction): RunState | undefi
 
 /** Whether a worker belongs to the state. */
 export const isActive = (state: RunState): boolean => state === 'running' || state === 'stopping';
+
+/** Whether a run has neither a worker nor a place in the queue. */
+export const hasEnded = (state: RunState): boolean => !isActive(state) && state !== 'queued';

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asFileError } from '../engine/train/run-directory/files.ts';
 import { UserError } from '../errors.ts';
-import { runFolder, writePrivate, type Home, type RunFolder } from './home.ts';
+import { asHomeError, runFolder, writePrivate, type Home, type RunFolder } from './home.ts';
 import { runRecord, type RunRecord } from './record.ts';
+import { hasEnded } from './states.ts';
 
 export type StoreListener = (change: { readonly id: string; readonly removed: boolean }) => void;
 
@@ -84,7 +84,7 @@ export class RunStore {
       await writePrivate(files.record, text(record));
     } catch (error) {
       await rm(files.folder, { recursive: true, force: true });
-      throw asFileError(error, files.folder);
+      throw asHomeError(error, files.folder);
     }
     this.#records.set(record.id, record);
     this.#tell(record.id, false);
@@ -104,12 +104,22 @@ export class RunStore {
     this.#writes.set(id, write);
     try {
       await write;
-    } catch (error) {
-      throw asFileError(error, this.folder(id).record);
     } finally {
       if (this.#writes.get(id) === write) this.#writes.delete(id);
     }
     return record;
+  }
+
+  /** Changes a record as somebody has asked for it: what cannot be written is taken back. Throws UserError where the disk is full. */
+  async change(id: string, change: Partial<RunRecord>): Promise<RunRecord> {
+    const before = this.get(id);
+    try {
+      return await this.update(id, change);
+    } catch (error) {
+      const taken = Object.keys(change).map((key) => [key, before[key as keyof RunRecord]] as const);
+      if (this.has(id)) this.touch(id, Object.fromEntries(taken));
+      throw error;
+    }
   }
 
   /** Resolves when everything that was changed is on the disk, or has failed to get there. */
@@ -146,7 +156,9 @@ export class RunStore {
 
   /** Throws UserError where the trash does not hold the run. */
   async restore(id: string): Promise<RunRecord> {
-    const record = await this.#discarded(id);
+    const kept = await this.#discarded(id);
+    // only runs that had ended were discarded, whatever a full disk has kept from being written
+    const record = hasEnded(kept.state) ? kept : { ...kept, state: 'stopped' as const, rank: null };
     await rename(join(this.#home.trash, id), this.folder(id).folder);
     this.#records.set(id, record);
     this.#tell(id, false);

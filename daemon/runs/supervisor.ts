@@ -172,7 +172,7 @@ export class Supervisor {
     await store.update(id, { ...change, killed: record.killed || kill });
     const files = store.folder(id);
     if (!kill) {
-      await writeFile(files.stop, '', { mode: 0o600 });
+      await writePrivate(files.stop, '');
       return;
     }
     const pid = holderOfLock(files.lock)?.pid ?? this.#watched.get(id)?.child?.pid;

@@ -67,7 +67,7 @@ export function runHandlers({ runs, histories, sessions }: ServerContext): RunHa
     getRun: async ({ params }) => await detail(store.get(params.id)),
     changeRun: async ({ params, body }) => {
       const given = Object.entries(body).filter(([, value]) => value !== undefined);
-      return await detail(await store.update(params.id, Object.fromEntries(given)));
+      return await detail(await store.change(params.id, Object.fromEntries(given)));
     },
     deleteRun: async ({ params }) => {
       await runs.discard(params.id);
