@@ -12,6 +12,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { languageOf, speak } from '../daemon/language.ts';
 import { answerActions, fixAllKind } from './features/actions.ts';
 import { answerCompletion } from './features/completion.ts';
+import { answerExtension } from './features/extension.ts';
 import { answerHover } from './features/hover.ts';
 import { answerDiagnostics } from './features/diagnostics.ts';
 import { answerLenses } from './features/lenses.ts';
@@ -45,6 +46,7 @@ export function serve(connection: Connection, { dataProcess }: ServerOptions = {
   answerStructure(session);
   answerLenses(session);
   answerTokens(session);
+  answerExtension(session);
   session.documents.listen(connection);
   connection.listen();
 }

@@ -16,6 +16,7 @@ import { noAbilities, type Client, abilitiesOf } from './client.ts';
 import type { DataSide } from './data-side.ts';
 import { Disk } from './disk.ts';
 import { Places } from './places.ts';
+import type { changedNotification } from './interface/protocol.ts';
 import type { Settings } from './protocol.ts';
 import { surroundingsIn } from './surroundings.ts';
 import { namesRecipes, noSettings, readSettings } from './settings.ts';
@@ -128,6 +129,8 @@ export class Session {
     if (this.client.refreshesDiagnostics) void languages.diagnostics.refresh();
     if (this.client.refreshesHints) void languages.inlayHint.refresh();
     if (this.client.refreshesLenses) void this.connection.sendRequest('workspace/codeLens/refresh');
+    // named here, not imported: the schemas beside the name are loaded when they are asked for
+    void this.connection.sendNotification('$/anneal/changed' satisfies typeof changedNotification);
   }
 
   kindOf(document: TextDocument): DocumentKind {

@@ -49,11 +49,13 @@ export class DaemonConnection implements Disposable {
   #state: ConnectionState = 'absent';
   /** A daemon was there and has not been asked to end: where it is gone it is started again. */
   #expected = false;
+  #wasStopped = false;
   #capabilities: readonly string[] = [];
   readonly #states = new Set<(state: ConnectionState) => void>();
   readonly #feeds = new Set<(event: FeedEvent) => void>();
   #feed: AbortController | undefined;
   readonly #open = new Set<AbortController>();
+  readonly #allowed = new Set<string>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -65,6 +67,11 @@ export class DaemonConnection implements Disposable {
 
   get home(): string {
     return this.#options.start.home;
+  }
+
+  /** The person has ended the daemon from here: what only looks does not start it again. */
+  get wasStopped(): boolean {
+    return this.#wasStopped;
   }
 
   /** What the connected daemon can do; empty where none is. */
@@ -163,6 +170,7 @@ export class DaemonConnection implements Disposable {
   /** Ends the daemon; runs go on. It is not started again until somebody needs it. */
   async shutdown(): Promise<void> {
     this.#expected = false;
+    this.#wasStopped = true;
     const client = await this.#connect(false).catch(() => undefined);
     if (!client) return;
     await client.call('shutdown').catch((error: unknown) => this.#options.log(String(error)));
@@ -173,6 +181,12 @@ export class DaemonConnection implements Disposable {
   async foldersChanged(): Promise<void> {
     const client = this.#client;
     if (client) await this.#openSession(client);
+  }
+
+  /** Folders beside the workspace's that the person has allowed, until the window closes. */
+  async allowFolders(folders: readonly string[]): Promise<void> {
+    for (const folder of folders) this.#allowed.add(folder);
+    await this.foldersChanged();
   }
 
   dispose(): void {
@@ -288,13 +302,16 @@ export class DaemonConnection implements Disposable {
     }
     this.#client = client;
     this.#expected = true;
+    this.#wasStopped = false;
     this.#change('connected');
     return client;
   }
 
   async #openSession(client: DaemonClient): Promise<void> {
     const { name, folders } = this.#options;
-    const { session } = await client.call('openSession', { body: { client: name, folders: [...folders()] } });
+    const { session } = await client.call('openSession', {
+      body: { client: name, folders: [...folders(), ...this.#allowed] },
+    });
     client.session = session;
   }
 

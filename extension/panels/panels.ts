@@ -23,6 +23,7 @@ export class Panels {
   readonly #services: Services;
   readonly #table: PanelTable;
   readonly #open = new Map<string, vscode.WebviewPanel>();
+  readonly #loaded = new Map<string, PanelKind<unknown>>();
 
   constructor(services: Services, table: PanelTable) {
     this.#services = services;
@@ -42,6 +43,13 @@ export class Panels {
     const panel = vscode.window.createWebviewPanel(viewTypeOf(name), kind.title(shown), column, { enableFindWidget: true });
     this.#fill(name, kind, panel, shown);
   } // prettier-ignore
+
+  /** Whether the panel of this target is in view; false where none of its kind was ever opened. */
+  isVisible(name: string, target: unknown): boolean {
+    const kind = this.#loaded.get(name);
+    const read = kind?.target.safeParse(target);
+    return kind && read?.success ? (this.#open.get(`${name} ${kind.key(read.data)}`)?.visible ?? false) : false;
+  }
 
   async #restore(name: string, panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const kind = await this.#kind(name);

@@ -89,7 +89,7 @@ export class RunCommands implements vscode.Disposable {
       case 'revealCheckpoint':
         return await reveal(vscode.Uri.joinPath(vscode.Uri.file(run.outputDir), `checkpoint-${command.step}`));
       case 'previewData':
-        if (file) await vscode.commands.executeCommand('anneal.previewDataset', file);
+        if (file) await vscode.commands.executeCommand('anneal.previewData', file);
         return;
       case 'copyDiagnostics':
         return await this.#copy(run);
