@@ -46,7 +46,7 @@ export class FileStatus implements vscode.Disposable {
     const found = vscode.languages.getDiagnostics(active.uri).filter(({ source }) => source === 'anneal');
     const errors = found.filter(({ severity }) => severity === vscode.DiagnosticSeverity.Error).length;
     const warnings = found.filter(({ severity }) => severity === vscode.DiagnosticSeverity.Warning).length;
-    this.#findings.text = errors + warnings === 0 ? l10n.t('$(check) No findings') : l10n.t('$(error) {0} $(warning) {1}', errors, warnings); // prettier-ignore
+    this.#findings.text = errors + warnings === 0 ? l10n.t('$(check) No findings') : `$(error) ${errors} $(warning) ${warnings}`; // prettier-ignore
     this.#findings.detail = active.kind === 'recipe' ? l10n.t('Anneal recipe') : l10n.t('Anneal data sets');
     this.#findings.severity = errors > 0 ? vscode.LanguageStatusSeverity.Error : warnings > 0 ? vscode.LanguageStatusSeverity.Warning : vscode.LanguageStatusSeverity.Information; // prettier-ignore
     this.#showCost(active);
