@@ -17,6 +17,8 @@ export interface ArgumentDetails {
   readonly freeText?: boolean;
   /** null is a value of its own and does not stand for the default. */
   readonly nullable?: boolean;
+  /** LLaMA-Factory stops at a number or a truth value here, where it takes them for most texts. */
+  readonly strictText?: boolean;
   /** Matters only where this key is set, or has one of these values; elsewhere it does nothing. */
   readonly onlyWith?: readonly [key: string, ...values: string[]];
   /** built: does what it says. later: known, and refused when given another value than the default. no-effect: accepted. */

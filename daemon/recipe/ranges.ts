@@ -50,6 +50,7 @@ export const ranges: Partial<Readonly<Record<ArgumentName, NumberRange>>> = {
   num_train_epochs: positive,
   max_steps: { least: 1, also: [-1, 0] },
   learning_rate: natural,
+  warmup_ratio: { least: 0, below: 1 },
   weight_decay: natural,
   adam_beta1: { least: 0, below: 1 },
   adam_beta2: { least: 0, below: 1 },
@@ -94,6 +95,7 @@ export const ranges: Partial<Readonly<Record<ArgumentName, NumberRange>>> = {
   ld_alpha: share,
   ppo_buffer_size: count,
   ppo_epochs: count,
+  ppo_target: positive,
   // memory optimizers
   galore_rank: count,
   galore_update_interval: count,

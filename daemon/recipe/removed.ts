@@ -1,8 +1,14 @@
 // Keys that earlier versions of LLaMA-Factory had, with what took their place.
 
-export const removedKeys: Readonly<
-  Record<string, { readonly replacement?: string; readonly note?: string; readonly lastSeenIn?: string }>
-> = {
+export interface RemovedKey {
+  readonly replacement?: string;
+  readonly note?: string;
+  readonly lastSeenIn?: string;
+  /** A recipe that comes with LLaMA-Factory still has it: told as a warning, not as an error. */
+  readonly inExamples?: true;
+}
+
+export const removedKeys: Readonly<Record<string, RemovedKey>> = {
   chunk_size: { lastSeenIn: '0.9.4' },
   cpu_infer: { lastSeenIn: '0.9.4' },
   dpo_beta: { replacement: 'pref_beta', lastSeenIn: '0.7.1' },
@@ -48,6 +54,7 @@ export const removedKeys: Readonly<
   fsdp_transformer_layer_cls_to_wrap: {
     replacement: 'fsdp_config.transformer_layer_cls_to_wrap',
     lastSeenIn: '4.57.1',
+    inExamples: true,
   },
   group_by_length: {
     replacement: 'train_sampling_strategy: group_by_length',

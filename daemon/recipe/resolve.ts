@@ -147,8 +147,9 @@ class Resolver {
     const read = readValue(argument, given, ranges[rename as ArgumentName]);
     this.#given.set(rename, given);
     this.#misnamed.set(rename, name);
-    if (read.value === undefined) this.#unusable.add(rename);
-    else this.#values[rename] = read.value;
+    // no rule asks about it: what follows from the slip is no finding of its own
+    this.#unusable.add(rename);
+    if (read.value !== undefined) this.#values[rename] = read.value;
   }
 
   #renamed(rename: string | undefined, edits: readonly Edit[]): Fix | undefined {

@@ -32,7 +32,7 @@ export function unknownKey(key: string, command: Command, entries: ReadonlyMap<s
     const free = argumentOf(replacement) && !entries.has(replacement);
     return {
       code: 'renamed-key',
-      severity: severityOf(renamed.lastSeenIn),
+      severity: renamed.inExamples ? 'warning' : 'error',
       rule,
       message: note
         ? l10n.t('{0} is an old name: use {1} ({2}).', key, replacement, note)
@@ -44,7 +44,7 @@ export function unknownKey(key: string, command: Command, entries: ReadonlyMap<s
     const message = renamed.note
       ? l10n.t('LLaMA-Factory no longer has {0} ({1}): remove it.', key, renamed.note)
       : l10n.t('LLaMA-Factory no longer has {0}: remove it.', key);
-    return { code: 'unknown-key', severity: severityOf(renamed.lastSeenIn), rule, message };
+    return { code: 'unknown-key', severity: 'error', rule, message };
   }
   const other = Object.hasOwn(otherNames, key.toLowerCase()) ? otherNames[key.toLowerCase()] : undefined;
   const close = exact(key) ?? other ?? nearest(key, namesOf.get(command) ?? []) ?? nearest(key, argumentNames); // prettier-ignore
@@ -57,10 +57,6 @@ export function unknownKey(key: string, command: Command, entries: ReadonlyMap<s
     : l10n.t('There is no recipe key "{0}"; did you mean {1}?', visible(key), close);
   return { code: 'unknown-key', severity, rule, message, ...(taken ? {} : { rename: close }) };
 }
-
-/** LLaMA-Factory runs with transformers 4 too, which still takes what 5 has dropped. */
-const severityOf = (lastSeenIn: string | undefined): Severity =>
-  /^(4\.5\d|5)\./.test(lastSeenIn ?? '') ? 'warning' : 'error';
 
 /** The key, but for upper case, dashes, blanks, and characters that nobody sees. */
 function exact(key: string): string | undefined {

@@ -5,6 +5,7 @@ import type { Edit } from './finding.ts';
 import { visible } from './number-text.ts';
 import { partsOf, type Part } from './parts.ts';
 import { describeRange, inRange, type NumberRange } from './ranges.ts';
+import type { ArgumentName } from './recipe.ts';
 import { nearest } from './suggest.ts';
 import { brief, change, noneWord, wrong, type GivenValue, type ReadValue, type ValueProblem } from './value-problem.ts';
 import { readNumberValue } from './value-number.ts';
@@ -26,13 +27,22 @@ function closest(attempts: readonly ReadValue[], types: readonly string[], value
   return attempts[Math.max(0, types.indexOf(wanted))] ?? {};
 }
 
+/** Keys at whose null LLaMA-Factory stops when it reads the recipe; at others later, or never. */
+const stopsAtNull = new Set<ArgumentName>([
+  'infer_backend', 'image_max_pixels', 'image_min_pixels', 'video_max_pixels', 'video_min_pixels', 'lr_scheduler_type', 'warmup_steps', 'optim',
+  'logging_strategy', 'logging_steps', 'eval_strategy', 'save_strategy', 'save_steps', 'hub_strategy', 'seed', 'ddp_timeout', 'lora_rank',
+  'use_galore', 'use_apollo', 'use_badam', 'finetuning_type', 'stage', 'cutoff_len', 'learning_rate', 'num_train_epochs', 'max_steps',
+  'per_device_train_batch_size', 'gradient_accumulation_steps',
+]); // prettier-ignore
+
 /** A key with nothing behind it is null, not its default. */
 function readNull(argument: Argument<unknown>, { name }: GivenValue): ReadValue {
   if (argument.default === null || argument.nullable === true) return { value: null };
-  if (argument.default === false) return {};
+  const stops = stopsAtNull.has(name as ArgumentName);
+  if (argument.default === false && !stops) return {};
   const text = typeof argument.default === 'string' ? argument.default : brief(argument.default);
   const message = l10n.t('{0} has no value. LLaMA-Factory takes that as null, not as the default {1}: give it a value or leave it out.', name, text); // prettier-ignore
-  return { problem: { code: 'wrong-type', severity: 'warning', message, fix: change(text) } };
+  return { problem: { code: 'wrong-type', severity: stops ? 'error' : 'warning', message, fix: change(text) } };
 }
 
 function readAs(type: string, argument: Argument<unknown>, given: GivenValue): ReadValue {
@@ -43,7 +53,7 @@ function readAs(type: string, argument: Argument<unknown>, given: GivenValue): R
     case 'float':
       return readNumberValue(type, given);
     case 'string':
-      return readText(argument, given);
+      return isJson(given.value) && argument.type.includes('object') ? readJson(given.name, given.value) : readText(argument, given); // prettier-ignore
     case 'string[]':
       return Array.isArray(given.value) && given.value.every((item) => typeof item === 'string')
         ? { value: given.value }
@@ -104,13 +114,25 @@ function readBoolean({ name, value }: GivenValue): ReadValue {
 
 function readObject({ name, value, node }: GivenValue): ReadValue {
   if (typeof value === 'object' && !Array.isArray(value)) return { value };
-  if (typeof value === 'string' && value.trimStart().startsWith('{')) return { value };
+  if (isJson(value)) return readJson(name, value);
   if (value === false) {
     const message = l10n.t('{0} must be a mapping, not {1}.', name, 'false');
     return { problem: { code: 'wrong-type', severity: 'warning', message, fix: change('null', true) } };
   }
   if (node?.style === 'plain' && value === 'None') return noneWord(name, 'error');
   return wrong(l10n.t('{0} must be a mapping, not {1}.', name, brief(value)));
+}
+
+const isJson = (value: unknown): value is string => typeof value === 'string' && value.trimStart().startsWith('{');
+
+/** A mapping as JSON text, which is how a command line gives one. */
+function readJson(name: string, text: string): ReadValue {
+  try {
+    JSON.parse(text);
+    return { value: text };
+  } catch (cause) {
+    return wrong(l10n.t('{0} is text that begins like JSON, but cannot be read: {1}.', name, (cause as Error).message));
+  }
 }
 
 /** Values of the right type that are none of the choices, or out of range. */

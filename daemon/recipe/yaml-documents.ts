@@ -9,7 +9,8 @@ export interface Read {
 }
 
 export function readDocuments(text: string, again = false): Read {
-  const parsed = parseAllDocuments(text, {
+  // a carriage return alone ends a line too, and no offset may move
+  const parsed = parseAllDocuments(text.replace(/\r(?!\n)/g, '\n'), {
     schema: 'failsafe',
     uniqueKeys: false,
     merge: true,

@@ -13,13 +13,13 @@ export const dataArguments = {
     'string',
     null,
     'Training data sets, by their names in dataset_info.json.',
-    { group: 'data', separator: ',', support: 'built' },
+    { group: 'data', strictText: true, separator: ',', support: 'built' },
   ),
   eval_dataset: key<string | readonly (string | number)[] | null>(
     'string',
     null,
     'Evaluation data sets, by their names in dataset_info.json.',
-    { group: 'data', separator: ',', support: 'built' },
+    { group: 'data', strictText: true, separator: ',', support: 'built' },
   ),
   dataset_dir: key<string>(
     'string',
@@ -65,7 +65,7 @@ export const dataArguments = {
     'string',
     null,
     'Sampling share of each data set when interleaving.',
-    { group: 'data', separator: ',', support: 'built' },
+    { group: 'data', strictText: true, separator: ',', support: 'built' },
   ),
   overwrite_cache: key<boolean>('bool', false, 'Preprocess again even if a cached result exists.', {
     group: 'data',

@@ -11,7 +11,7 @@ export const distributedArguments = {
     'object|string',
     null,
     'Options of the Accelerate library, as a mapping, a JSON string or a file.',
-    { group: 'distributed', support: 'later' },
+    { strictText: true, group: 'distributed', support: 'later' },
   ),
   parallelism_config: key<Readonly<Record<string, unknown>> | null>(
     'object',
@@ -75,13 +75,13 @@ export const distributedArguments = {
     'object|string',
     null,
     'Further sharding options, as a mapping, a JSON string or a file.',
-    { group: 'distributed', onlyWith: ['fsdp'], support: 'later' },
+    { strictText: true, group: 'distributed', onlyWith: ['fsdp'], support: 'later' },
   ),
   deepspeed: key<Readonly<Record<string, unknown>> | string | null>(
     'object|string',
     null,
     'DeepSpeed configuration: a mapping, a JSON string or a file.',
-    { group: 'distributed', support: 'later' },
+    { strictText: true, group: 'distributed', support: 'later' },
   ),
   local_rank: key<number>('int', -1, 'Process index on this node; set by the launcher.', {
     group: 'distributed',

@@ -5,6 +5,7 @@ export const savingArguments = {
   // saving
   output_dir: key<string | null>('string', null, 'Folder for checkpoints, logs and the result.', {
     group: 'saving',
+    strictText: true,
     support: 'built',
   }),
   save_only_model: key<boolean>('bool', false, 'Checkpoints without optimizer state; they cannot be resumed exactly.', {
@@ -42,6 +43,7 @@ export const savingArguments = {
   ),
   metric_for_best_model: key<string | null>('string', null, 'Metric that decides which checkpoint is best.', {
     group: 'saving',
+    strictText: true,
     support: 'built',
   }),
   greater_is_better: key<boolean | null>(

@@ -2,11 +2,11 @@
 // Rules that are not named here carry their own name.
 
 const codes: Readonly<Record<string, readonly string[]>> = {
-  'missing-required-key': ['model-missing', 'dataset-missing', 'ppo-without-reward-model', 'export-dir-missing', 'eval-task-missing'],
+  'missing-required-key': ['early-stopping-without-evaluation', 'model-missing', 'dataset-missing', 'ppo-without-reward-model', 'export-dir-missing', 'eval-task-missing'],
   'wrong-type': ['adapter-list-not-string', 'add-tokens-not-string', 'add-special-tokens-not-string', 'interleave-probs-not-numbers', 'reward-api-url'],
   'invalid-enum': ['quantization-method-ignored', 'attention-unknown', 'tool-format-unknown'],
-  'out-of-range': ['bnb-bits', 'hqq-bits', 'eetq-bits', 'export-bits', 'warmup-negative', 'logging-steps-zero', 'logging-steps-fraction', 'eval-steps-zero', 'eval-steps-fraction', 'save-steps-fraction', 'save-steps-zero', 'empty-cache-steps', 'badam-ratio-too-small', 'llama-pro-layers', 'val-size-fraction', 'lora-rank-above-vllm'],
-  'path-not-found': ['special-tokens-file-unreadable', 'deepspeed-file', 'model-path', 'adapter-path', 'media-dir', 'resume-path', 'calibration-path', 'reference-path', 'fsdp-file', 'model-config-missing'],
+  'out-of-range': ['freeze-nothing-trained', 'bnb-bits', 'hqq-bits', 'eetq-bits', 'export-bits', 'warmup-negative', 'logging-steps-zero', 'logging-steps-fraction', 'eval-steps-zero', 'eval-steps-fraction', 'save-steps-fraction', 'save-steps-zero', 'empty-cache-steps', 'badam-ratio-too-small', 'llama-pro-layers', 'val-size-fraction', 'lora-rank-above-vllm'],
+  'path-not-found': ['special-tokens-file-unreadable', 'deepspeed-file', 'model-path', 'adapter-path', 'media-dir', 'resume-path', 'calibration-path', 'reference-path', 'fsdp-file', 'accelerator-file', 'model-config-missing'],
   'unknown-dataset': ['dataset-undefined'],
   'dataset-stage-mismatch': ['dataset-stage-ranking', 'dataset-stage-thumbs'],
   'unknown-template': ['template-unknown'],

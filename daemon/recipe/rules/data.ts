@@ -64,7 +64,7 @@ export const dataRules: readonly Rule[] = [
       : undefined,
   ),
   rule('interleave-probs-with-concat', 'error', ['mix_strategy', 'interleave_probs'], ({ recipe, set, remove }) =>
-    recipe.mix_strategy === 'concat' && filled(recipe.interleave_probs)
+    recipe.mix_strategy === 'concat' && recipe.interleave_probs !== null
       ? {
           key: 'interleave_probs',
           message: l10n.t(

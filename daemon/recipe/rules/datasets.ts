@@ -36,9 +36,21 @@ function meant(name: string, { entries }: Known): string | undefined {
 }
 
 function undefinedNames(input: RuleInput, key: DatasetKey): Problem[] {
-  const { facts, parts } = input;
+  const { facts } = input;
   const info = facts.datasetInfo;
   if (info?.state !== 'read') return [];
+  return [...emptyNames(input, key), ...unknownNames(input, key, info)];
+}
+
+/** "a,,b" and "a," name an entry without a name. */
+function emptyNames({ recipe, parts, set }: RuleInput, key: DatasetKey): Problem[] {
+  const value = recipe[key];
+  if (typeof value !== 'string' || value.trim() === '' || value.split(',').every((name) => name.trim() !== '')) return []; // prettier-ignore
+  const message = l10n.t('A comma too many in {0} stands for an entry without a name, at which LLaMA-Factory stops.', key); // prettier-ignore
+  return [{ key, on: 'value', message, fix: set(key, parts(key).map(({ text }) => text).join(',')) }]; // prettier-ignore
+}
+
+function unknownNames({ parts }: RuleInput, key: DatasetKey, info: Known): Problem[] {
   return parts(key)
     .filter(({ text }) => !info.entries.has(text))
     .map((part) => {

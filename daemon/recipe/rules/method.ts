@@ -148,17 +148,28 @@ export const methodRules: readonly Rule[] = [
   rule(
     'resized-vocab-untrained',
     'warning',
-    ['do_train', 'finetuning_type', 'quantization_bit', 'resize_vocab', 'additional_target'],
-    ({ recipe, set }) =>
-      recipe.do_train && recipe.resize_vocab && recipe.finetuning_type === 'lora' && recipe.quantization_bit === null && !filled(recipe.additional_target) // prettier-ignore
+    [
+      'do_train',
+      'finetuning_type',
+      'quantization_bit',
+      'resize_vocab',
+      'add_tokens',
+      'add_special_tokens',
+      'additional_target',
+    ],
+    ({ recipe, parts, set }) => {
+      const key = (['resize_vocab', 'add_tokens', 'add_special_tokens'] as const).find((each) => filled(recipe[each]) && recipe[each] !== false); // prettier-ignore
+      const embeds = parts('additional_target').some(({ text }) => /emb|wte|^all$/i.test(text));
+      return recipe.do_train && key !== undefined && recipe.finetuning_type === 'lora' && recipe.quantization_bit === null && !embeds // prettier-ignore
         ? {
-            key: 'resize_vocab',
+            key,
             message: l10n.t(
               'New tokens stay untrained unless the embeddings are trained too: set additional_target to embed_tokens,lm_head.',
             ),
-            fix: set('additional_target', 'embed_tokens,lm_head', 'resize_vocab'),
+            fix: set('additional_target', 'embed_tokens,lm_head', key),
           }
-        : undefined,
+        : undefined;
+    },
     TRAIN,
   ),
   rule(
@@ -188,6 +199,17 @@ export const methodRules: readonly Rule[] = [
           }
         : undefined,
   ),
+  rule('freeze-nothing-trained', 'error', ['finetuning_type', 'freeze_trainable_layers', 'freeze_extra_modules', 'use_llama_pro'], ({ recipe, remove }) => // prettier-ignore
+    recipe.finetuning_type === 'freeze' && recipe.freeze_trainable_layers === 0 && !filled(recipe.freeze_extra_modules)
+      ? {
+          key: 'freeze_trainable_layers',
+          on: 'value',
+          message: l10n.t('freeze_trainable_layers 0 trains no layer at all: name how many of the last ones, or of the first ones as a negative number.'), // prettier-ignore
+          fix: remove('freeze_trainable_layers'),
+        }
+      : undefined,
+    TRAIN,
+  ), // prettier-ignore
   ...adapterRules(),
 ];
 

@@ -58,6 +58,7 @@ export const pathRules: readonly Rule[] = [
   paths('calibration-path', 'export_quantization_dataset', false),
   paths('resume-path', 'resume_from_checkpoint', true, ({ recipe }) => typeof recipe.resume_from_checkpoint === 'string'), // prettier-ignore
   paths('fsdp-file', 'fsdp_config', true, ({ recipe }) => typeof recipe.fsdp_config === 'string' && !recipe.fsdp_config.trimStart().startsWith('{')), // prettier-ignore
+  paths('accelerator-file', 'accelerator_config', true, ({ recipe }) => typeof recipe.accelerator_config === 'string' && !recipe.accelerator_config.trimStart().startsWith('{')), // prettier-ignore
   rule('special-tokens-file-unreadable', 'error', ['new_special_tokens_config'], ({ recipe, facts }) =>
     facts.specialTokens === 'missing' || facts.specialTokens === 'unreadable'
       ? {

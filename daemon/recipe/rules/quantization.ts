@@ -106,11 +106,13 @@ export const quantizationRules: readonly Rule[] = [
   rule(
     'bnb-8bit-sharded',
     'error',
-    ['quantization_bit', 'quantization_method', 'quantization_device_map', 'deepspeed'],
-    ({ recipe, facts, set }) => {
+    ['quantization_bit', 'quantization_method', 'quantization_device_map', 'deepspeed', 'do_train'],
+    ({ recipe, facts, command, set }) => {
       // prettier-ignore
       const { quantization_bit: bit, quantization_method: method, quantization_device_map: map } = recipe;
-      if (bit !== 8 || method !== 'bnb' || (!facts.zero3 && map !== 'auto')) return undefined;
+      // that map is refused in training anyway
+      const placed = map === 'auto' && !(command === 'train' && recipe.do_train);
+      if (bit !== 8 || method !== 'bnb' || (!facts.zero3 && !placed)) return undefined;
       const message = l10n.t('Sharded or automatically placed weights need quantization_bit 4.');
       return { key: 'quantization_bit', message, fix: set('quantization_bit', '4') };
     },

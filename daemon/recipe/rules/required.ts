@@ -21,12 +21,12 @@ export const requiredRules: readonly Rule[] = [
     'dataset-missing',
     'error',
     ['dataset', 'do_train'],
-    ({ recipe, facts, set }) => {
+    ({ recipe, given, facts, set }) => {
       if (!recipe.do_train || filled(recipe.dataset)) return undefined;
       const info = facts.datasetInfo;
       const [first] = info?.state === 'read' ? [...info.entries.keys()] : [];
       return {
-        key: 'do_train',
+        key: given.has('dataset') ? 'dataset' : 'do_train',
         message: l10n.t('Training needs data: name one or more entries of dataset_info.json in dataset.'),
         fix: first === undefined ? undefined : set('dataset', first, 'do_train'),
       };

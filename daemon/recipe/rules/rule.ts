@@ -35,6 +35,8 @@ export interface Rule {
 export interface RuleInput {
   readonly recipe: Recipe;
   readonly given: ReadonlySet<string>;
+  /** Keys whose value was refused, or that stand under a wrong name. */
+  readonly unusable: ReadonlySet<string>;
   readonly command: Command;
   readonly facts: RecipeFacts;
   /** The parts of a value of several, with their places. */
@@ -92,7 +94,7 @@ function toFinding(
 
 /** What rules see of a recipe, made once for all of them. */
 export function ruleInput(
-  { recipe, given, command, edits, overridden, misnamed, valueOf }: ResolvedRecipe,
+  { recipe, given, unusable, command, edits, overridden, misnamed, valueOf }: ResolvedRecipe,
   facts: RecipeFacts,
 ): RuleInput {
   // prettier-ignore
@@ -102,6 +104,7 @@ export function ruleInput(
   return {
     recipe,
     given,
+    unusable,
     command,
     facts,
     parts: (key) => {

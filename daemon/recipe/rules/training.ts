@@ -115,6 +115,20 @@ export const trainingRules: readonly Rule[] = [
     return { key: 'torch_empty_cache_steps', on: 'value', message, fix: remove('torch_empty_cache_steps') };
   }, TRAIN), // prettier-ignore
   ...bestModelRules(),
+  rule('early-stopping-without-evaluation', 'error', ['early_stopping_steps', 'eval_strategy', 'load_best_model_at_end', 'metric_for_best_model', 'lr_scheduler_type', 'stage', 'do_train'], ({ recipe, set, remove }) => { // prettier-ignore
+    if (recipe.early_stopping_steps === null || recipe.stage === 'ppo' || !recipe.do_train) return undefined;
+    const measured = recipe.load_best_model_at_end || recipe.metric_for_best_model !== null || ['reduce_lr_on_plateau', 'greedy'].includes(recipe.lr_scheduler_type); // prettier-ignore
+    if (recipe.eval_strategy !== 'no' && measured) return undefined;
+    return {
+      key: 'early_stopping_steps',
+      message:
+        recipe.eval_strategy === 'no'
+          ? l10n.t('early_stopping_steps counts evaluations, and there are none: set eval_strategy.')
+          : l10n.t('early_stopping_steps needs to know what is better: set load_best_model_at_end or metric_for_best_model.'), // prettier-ignore
+      fix: recipe.eval_strategy === 'no' ? set('eval_strategy', 'steps', 'early_stopping_steps') : set('load_best_model_at_end', 'true', 'early_stopping_steps'), // prettier-ignore
+      otherFixes: [remove('early_stopping_steps')],
+    };
+  }, TRAIN), // prettier-ignore
   followsEvaluation('plateau-needs-eval', 'reduce_lr_on_plateau'),
   followsEvaluation('greedy-needs-eval', 'greedy'),
   rule('warmup-negative', 'error', ['warmup_steps', 'warmup_ratio'], ({ recipe }) => {
