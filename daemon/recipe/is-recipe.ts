@@ -29,6 +29,7 @@ export function isRecipe(text: string, isNamed = false): boolean {
 
 /** Whether what is typed may become a recipe: nothing yet, or nothing but keys that a recipe has. */
 export function mayBecomeRecipe(text: string): boolean {
-  const keys = topLevelKeys(text);
+  // quotes with nothing in them yet are a key to be
+  const keys = topLevelKeys(text).filter((key) => key !== '');
   return keys.length === 0 ? !/^-(\s|$)/m.test(text) : keys.every((key) => argumentOf(key) !== undefined);
 }

@@ -92,8 +92,15 @@ function valueCursor(text: string, entry: OutlineEntry, offset: number): Cursor 
   }
   if (first === '|' || first === '>' || first === '*') return nothing;
   const onKeyLine = !text.slice(start, offset).includes('\n');
-  if (onKeyLine) return scalarCursor(text, start, offset, [entry.name]);
+  if (onKeyLine) return scalarCursor(text, behindProperties(text, start, head, offset), offset, [entry.name]);
   return nestedCursor(text, entry, offset);
+}
+
+/** Behind an anchor or a tag on the cursor's line, if there is one in front of the cursor. */
+function behindProperties(text: string, start: number, head: number, offset: number): number {
+  const between = text.slice(start, Math.min(head, offset));
+  const last = /[&!][^\s,[\]{}]*(?=\s)/.exec(between);
+  return last && !between.includes('#') ? start + last.index + last[0].length : start;
 }
 
 /** After a colon: the rest of the line up to a comment. */
@@ -102,10 +109,13 @@ function scalarCursor(text: string, start: number, offset: number, path: readonl
   const [, space = '', quoted = ''] = /^(\s*)(["']?)/.exec(line) ?? [];
   const from = Math.min(start + space.length, Math.max(offset, start));
   const body = stripComment(line.slice(from - start));
-  const word = { from, to: from + body.trimEnd().length, quote: quoted as Word['quote'] };
+  const written = body.trimEnd();
+  // behind a comma the next of several is begun
+  const to = written.endsWith(',') ? Math.max(from + written.length, Math.min(offset, from + body.length)) : from + written.length; // prettier-ignore
+  const word = { from, to, quote: quoted as Word['quote'] };
   const before = from === start ? ' ' : '';
   if (offset > word.to && word.to > word.from) return nothing;
-  return { at: 'value', ...word, text: unquote(body.trimEnd()), path, form: 'scalar', siblings: [], before, offset };
+  return { at: 'value', ...word, text: unquote(written), path, form: 'scalar', siblings: [], before, offset };
 }
 
 /** Below a key: items of a list, or a mapping of its own. */

@@ -9,6 +9,7 @@ import { meaningOf } from './meaning.ts';
 import { schedulerOptions } from './schedulers.ts';
 import type { Surroundings } from './surroundings.ts';
 import { describeDataset, describeModel, describeTemplate } from './things.ts';
+import { partAt } from './values.ts';
 import type { RecipeView } from './view.ts';
 
 export interface Hover {
@@ -21,11 +22,12 @@ export interface Hover {
 /** Nothing where there is nothing to say: blank lines, comments, unknown words. */
 export function hoverRecipe(view: RecipeView, offset: number, surroundings: Surroundings): Hover | undefined {
   const cursor = cursorAt(view.text, offset);
-  if (cursor.at === 'nothing' || cursor.to === cursor.from || cursor.text === '') return undefined;
+  if (cursor.at === 'nothing' || cursor.to === cursor.from || cursor.text === '' || offset < cursor.from) return undefined; // prettier-ignore
   const [name = '', nested] = cursor.at === 'key' ? [...cursor.path, cursor.text] : cursor.path;
-  const text =
-    nested !== undefined ? describeNested(view, name, nested) : describeTop(view, name, cursor, surroundings);
-  return text === undefined ? undefined : { text, from: cursor.from, to: cursor.to };
+  const separator = argumentOf(name)?.separator;
+  const word = cursor.at === 'value' && separator !== undefined ? partAt(cursor, view.text, separator) : cursor;
+  const text = nested !== undefined ? describeNested(view, name, nested) : describeTop(view, name, word, surroundings);
+  return text === undefined ? undefined : { text, from: word.from, to: word.to };
 }
 
 function describeTop(view: RecipeView, name: string, cursor: Cursor, surroundings: Surroundings): string | undefined {

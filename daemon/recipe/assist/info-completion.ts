@@ -21,7 +21,8 @@ function fields(place: InfoPlace, surroundings: Surroundings): Suggestion[] {
   const { path, siblings, entry } = place;
   const formatting = formattingOf(entry);
   const suits = (field: NamedField): boolean => field.formatting?.some((layout) => layout === formatting) ?? true;
-  const others = fieldsAt(path).filter(({ name }) => !siblings.includes(name));
+  const inside = path.length > 2;
+  const others = fieldsAt(path).filter((field) => !siblings.includes(field.name) && (!inside || suits(field)));
   const hasSource = fieldsAt(path).some((field) => isSourceField(field) && siblings.includes(field.name));
   const rank = (field: NamedField): number => (suits(field) ? 0 : 2) + (hasSource && isSourceField(field) ? 1 : 0);
   return others.toSorted((a, b) => rank(a) - rank(b)).map((field) => ({
@@ -93,11 +94,18 @@ function values(place: InfoPlace, surroundings: Surroundings): Suggestion[] {
   if (!field) return [];
   const offer = (label: string, kind: Suggestion['kind'], insert = JSON.stringify(label)): Suggestion => ({ label, kind, insert, from, to, filter: insert }); // prettier-ignore
   if (field.type === 'boolean') return ['true', 'false'].map((value) => offer(value, 'value', value));
-  if (field.choices) return field.choices.map((choice) => offer(choice, 'value'));
+  if (field.choices) return likelyFirst(field.choices, place, surroundings).map((choice) => offer(choice, 'value'));
   if (path[1] === 'columns') return columnNames(field.name, place, surroundings).map((name) => offer(name, 'column'));
   if (path[1] === 'tags') return tagNames(field.name, place, surroundings).map((name) => offer(name, 'column'));
   if (field.name === 'file_name') return [...dataFiles(surroundings), ...folders(surroundings)].map((name) => offer(name, 'file')); // prettier-ignore
   return typeof field.default === 'string' ? [offer(field.default, 'value')] : [];
+}
+
+/** The layout that the rows have stands first. */
+function likelyFirst(choices: readonly string[], { file }: InfoPlace, surroundings: Surroundings): readonly string[] {
+  const facts = file === undefined ? undefined : surroundings.facts(file);
+  const likely = facts && inferFromFacts(facts)?.formatting;
+  return choices.toSorted((a, b) => Number(b === likely) - Number(a === likely));
 }
 
 const columnsOf = ({ file }: InfoPlace, surroundings: Surroundings): readonly string[] =>

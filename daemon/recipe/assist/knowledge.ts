@@ -72,7 +72,7 @@ export const knowledge: Readonly<Partial<Record<ArgumentName, Knowledge>>> = {
   pref_beta: { usual: fixed(0.1, 0.05, 0.3) },
   pref_ftx: { usual: fixed(1.0, 0.1) },
   preprocessing_num_workers: { usual: fixed(16, 8, 4) },
-  quantization_bit: { unit: () => l10n.t('bits a weight'), usual: fixed(4, 8) },
+  quantization_bit: { unit: () => l10n.t('bits a weight'), usual: ({ quantization_method: method }) => (method === 'hqq' ? [4, 8, 2, 3, 1, 5, 6] : method === 'eetq' ? [8] : [4, 8]) },
   resume_from_checkpoint: { whenUnset: () => l10n.t('Unset: the last checkpoint in output_dir, unless overwrite_output_dir is set.') },
   save_steps: { unit: steps, usual: fixed(500, 100, 1000) },
   save_total_limit: { usual: fixed(3, 1, 2) },

@@ -36,13 +36,13 @@ export function completeValues(view: RecipeView, cursor: ValueCursor, surroundin
   );
 }
 
-interface PartCursor extends ValueCursor {
+export interface PartCursor extends ValueCursor {
   /** Inside a text of several: no quotes of its own. */
   readonly isPart?: boolean;
 }
 
 /** Of a text of several, "a, b, c": the part that the cursor is in. */
-function partAt(cursor: ValueCursor, text: string, separator: string): PartCursor {
+export function partAt(cursor: ValueCursor, text: string, separator: string): PartCursor {
   const parts = partsOf(text, cursor, separator);
   if (parts.length < 2) return cursor;
   const current = parts.find(({ to }) => cursor.offset <= to) ?? parts.at(-1);
