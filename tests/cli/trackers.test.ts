@@ -110,3 +110,13 @@ test('what cannot work is said before anything is loaded', async () => {
   const address = await train(output, { MLFLOW_TRACKING_URI: 'postgresql://host/db' }, 'report_to=mlflow');
   expect([address.status, address.stderr]).toEqual([2, expect.stringContaining('a postgresql address')]);
 });
+
+test('Weights & Biases: an offline folder where the run was started, and how it gets on', async () => {
+  const place = temporary('wandb');
+  const { status, stdout } = await train(temporary('out'), { WANDB_DIR: place, WANDB_API_KEY: 'key-3' }, 'report_to=wandb'); // prettier-ignore
+  expect(status).toBe(0);
+  const [path = ''] = allFiles(place);
+  expect(path).toMatch(/wandb[/\\]offline-run-\d{8}_\d{6}-(\w{8})[/\\]run-\1\.wandb$/);
+  expect(stdout).toContain(`"wandb sync ${join(path, '..')}" uploads it`);
+  expect(readFileSync(path, 'latin1')).not.toContain('key-3');
+});

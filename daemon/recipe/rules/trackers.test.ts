@@ -9,7 +9,7 @@ const said = (text: string): [number, number, string][] =>
     .map(({ line, column, message }) => [line, column, message]);
 
 test('what a run reports to', () => {
-  for (const value of ['none', 'all', 'tensorboard', 'mlflow', '[mlflow, tensorboard]', 'null'])
+  for (const value of ['none', 'all', 'tensorboard', 'mlflow', 'wandb', '[mlflow, tensorboard]', 'null'])
     expect(said(`report_to: ${value}\n`), value).toEqual([]);
 });
 
@@ -18,6 +18,6 @@ test('what it does not, at the name itself, with the way there', () => {
     [7, 26, 'Anneal does not report to swanlab; it always writes TensorBoard files, and this takes them there: swanlab convert -t tensorboard --tb-log-dir out/runs'],
   ]); // prettier-ignore
   expect(said('report_to: clearml\nlogging_dir: logs\n')).toEqual([
-    [7, 12, 'Anneal does not report to clearml; it always writes TensorBoard files to logs, and report_to knows mlflow.'],
+    [7, 12, 'Anneal does not report to clearml; it always writes TensorBoard files to logs, and report_to knows mlflow and wandb.'],
   ]); // prettier-ignore
 });

@@ -4,7 +4,7 @@ import * as l10n from '@vscode/l10n';
 import { rule, TRAIN, type Rule, type RuleInput } from './rule.ts';
 
 /** Names that a run reports to itself. */
-const built: ReadonlySet<string> = new Set(['none', 'all', 'tensorboard', 'mlflow']);
+const built: ReadonlySet<string> = new Set(['none', 'all', 'tensorboard', 'mlflow', 'wandb']);
 
 /** What brings TensorBoard files to a tracker. */
 const imports: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ function sentence(name: string, input: RuleInput): string {
   const folder = folderOf(input);
   const command = imports[name]?.replace('{0}', folder);
   return command === undefined
-    ? l10n.t('Anneal does not report to {0}; it always writes TensorBoard files to {1}, and report_to knows mlflow.', name, folder)
+    ? l10n.t('Anneal does not report to {0}; it always writes TensorBoard files to {1}, and report_to knows mlflow and wandb.', name, folder)
     : l10n.t('Anneal does not report to {0}; it always writes TensorBoard files, and this takes them there: {1}', name, command);
 } // prettier-ignore
 

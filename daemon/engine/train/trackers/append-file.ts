@@ -16,15 +16,18 @@ export class AppendFile {
     ftruncateSync(this.#file, position);
   }
 
-  /** Bytes of whole records in the file. */
-  get position(): number {
-    return this.#position;
+  /** Where the next record will stand. */
+  get end(): number {
+    return this.#position + this.#waitingBytes;
+  }
+
+  get #waitingBytes(): number {
+    return this.#waiting.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** Adds a record. Throws what the file system throws; the record is tried again with the next one. */
   append(record: Uint8Array): void {
-    const waiting = this.#waiting.reduce((sum, { length }) => sum + length, 0);
-    if (waiting + record.length <= MOST_WAITING) this.#waiting.push(record);
+    if (this.#waitingBytes + record.length <= MOST_WAITING) this.#waiting.push(record);
     const bytes = Buffer.concat(this.#waiting);
     try {
       for (let done = 0; done < bytes.length;)

@@ -8,6 +8,7 @@ import { shownParameters } from './parameters.ts';
 import { remoteTracker } from './remote/tracker.ts';
 import { eventFolder, TensorBoard } from './tensorboard/tensorboard.ts';
 import type { EndState, LoggedPoint, TrackedRun, Tracker, TrackerWarning } from './tracker.ts';
+import { WandbFolder, wandbIsOff } from './wandb/wandb.ts';
 
 export interface TrackerParts {
   readonly options: TrainOptions;
@@ -66,6 +67,8 @@ export async function openTrackers(parts: TrackerParts): Promise<Trackers> {
   const names = namesOf(recipe.report_to);
   if (asks(names, 'mlflow', environment['MLFLOW_TRACKING_URI'] !== undefined))
     trackers.push(await remoteTracker(run, mlflowSettings(run, environment), warn));
+  const wandb = Object.keys(environment).some((name) => name.startsWith('WANDB_'));
+  if (asks(names, 'wandb', wandb) && !wandbIsOff(environment)) trackers.push(new WandbFolder(run, environment, warn));
   return new Trackers(trackers, now);
 }
 
