@@ -19,7 +19,7 @@ import { filesOf } from './source/files.ts';
 import { fingerprint } from './source/index/fingerprint.ts';
 import { openDataset } from './source/index/open-dataset.ts';
 import type { SourceRow } from './source/row.ts';
-import { takenRows } from './source/taken-rows.ts';
+import { takenBlocks } from './source/taken-rows.ts';
 import type { Template } from './template/registry.ts';
 import type { RowTokeniser } from './stage-rows.ts';
 
@@ -73,14 +73,18 @@ async function manifestName(entry: DatasetEntry, options: DataOptions): Promise<
   return digest({ states, maxSamples: options.maxSamples ?? null, drawn });
 }
 
+const WRITTEN_AT_ONCE = 4;
+
 class TableMaker implements ShardSource {
   readonly #entry: DatasetEntry;
   readonly #options: DataOptions;
   readonly #tools: TableTools;
   readonly #method: string;
   readonly #store: Store | undefined;
-  /** Shards that are not on disk. */
+  /** Shards that are not on disk, or not yet. */
   readonly #inMemory = new Map<string, Uint8Array>();
+  /** Files that are being written. */
+  #writing: Promise<void>[] = [];
 
   constructor(entry: DatasetEntry, options: DataOptions, tools: TableTools, method: string, store: Store | undefined) {
     this.#entry = entry;
@@ -127,10 +131,12 @@ class TableMaker implements ShardSource {
       making.push({ rows, shard });
       if (making.length > (this.#tools.threads?.count ?? 0) * 2) await take();
     };
-    for await (const row of this.#taken()) {
-      if (isRow(row.value)) for (const name of Object.keys(row.value)) columns.add(name);
-      pending.push(row);
-      if (namer.add(row)) await flush();
+    for await (const rows of this.#taken()) {
+      for (const row of rows) {
+        if (isRow(row.value)) for (const name in row.value) columns.add(name);
+        pending.push(row);
+        if (namer.add(row)) await flush();
+      }
     }
     if (building.rows + making.length + pending.length === 0) {
       throw new UserError('dataset-empty', `The dataset ${this.#entry.name} has no rows.`);
@@ -138,14 +144,15 @@ class TableMaker implements ShardSource {
     checkColumns(this.#entry, columns);
     if (pending.length > 0) await flush();
     while (making.length > 0) await take();
+    await Promise.all(this.#writing);
     const manifest = building.done();
     await done?.(manifest);
     return new ShardedTable(this.#entry.name, manifest, this);
   }
 
-  #taken(): AsyncGenerator<SourceRow> {
+  #taken(): AsyncGenerator<readonly SourceRow[]> {
     const { datasetDir, source, maxSamples, seed } = this.#options;
-    return takenRows(this.#entry, datasetDir, { ...source, maxSamples, seed });
+    return takenBlocks(this.#entry, datasetDir, { ...source, maxSamples, seed });
   }
 
   async #shard(name: string, rows: readonly SourceRow[]): Promise<[string, Shard]> {
@@ -155,9 +162,19 @@ class TableMaker implements ShardSource {
       return [name, new Shard(kept)];
     }
     const stream = await this.#tokenise(rows);
-    const written = (await this.#store?.write(name, stream)) ?? false;
-    if (!written) this.#inMemory.set(name, stream);
+    this.#inMemory.set(name, stream);
+    if (this.#store) await this.#write(name, stream, this.#store);
     return [name, new Shard(stream)];
+  }
+
+  /** Begins to write a shard; waits only where the disk is behind. */
+  async #write(name: string, stream: Uint8Array, store: Store): Promise<void> {
+    const writing = store.write(name, stream).then((written) => {
+      if (written) this.#inMemory.delete(name);
+      this.#writing = this.#writing.filter((each) => each !== writing);
+    });
+    this.#writing.push(writing);
+    if (this.#writing.length > WRITTEN_AT_ONCE) await this.#writing[0];
   }
 
   async #tokenise(rows: readonly SourceRow[]): Promise<Uint8Array> {
@@ -197,10 +214,12 @@ class TableMaker implements ShardSource {
       return;
     }
     let place = 0;
-    for await (const row of this.#taken()) {
-      if (place >= from) yield row;
-      place += 1;
-      if (place >= to) return;
+    for await (const rows of this.#taken()) {
+      for (const row of rows) {
+        if (place >= from) yield row;
+        place += 1;
+        if (place >= to) return;
+      }
     }
   }
 }

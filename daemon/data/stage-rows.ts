@@ -33,7 +33,7 @@ const pairRows: Tokenise = async (rows, template, tokenizer, options) =>
 const tokenisers: Readonly<Record<Stage, Tokenise>> = {
   pt: pretrainRows,
   sft: async (rows, template, tokenizer, options) =>
-    usable(await encodeSupervised(rows, template, tokenizer, options), ({ example, truncated }) => ({
+    usable(await encodeSupervised(rows, template, tokenizer, options, false), ({ example, truncated }) => ({
       parts: [example],
       length: example.ids.length,
       truncated,

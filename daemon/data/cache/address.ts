@@ -1,6 +1,6 @@
 // Where things stand in the cache: names made of what decides about them, so that nothing is ever found under a name that should
 // have changed. Shards are named by the contents of their rows and by how rows become tokens.
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { DatasetEntry } from '../../recipe/dataset-info.ts';
 import type { DataOptions } from '../options.ts';
 import type { SourceRow } from '../source/row.ts';
@@ -55,44 +55,40 @@ const MOST_TEXT = 4 << 20;
  */
 export class ShardNamer {
   readonly #method: string;
-  #hash: Hash;
-  #rows = 0;
+  #contents: string[] = [];
   #text = 0;
+  #kinds = new Map<string, string | undefined>();
 
   constructor(method: string) {
     this.#method = method;
-    this.#hash = this.#newHash();
-  }
-
-  #newHash(): Hash {
-    return createHash('sha256').update(this.#method);
   }
 
   /** Takes a row in; true where the shard ends with it. */
   add(row: SourceRow): boolean {
-    const content = contentOf(row);
-    this.#hash.update(`${content.length} `).update(content);
-    this.#rows += 1;
+    const content = this.#contentOf(row);
+    this.#contents.push(content);
     this.#text += content.length;
-    if (this.#rows >= MOST || this.#text >= MOST_TEXT) return true;
-    return this.#rows >= LEAST && sampled(content) % ABOUT === 0;
+    if (this.#contents.length >= MOST || this.#text >= MOST_TEXT) return true;
+    return this.#contents.length >= LEAST && sampled(content) % ABOUT === 0;
   }
 
   /** The name of the shard whose rows were added; the next row begins another. */
   take(): string {
-    const name = this.#hash.digest('hex');
-    this.#hash = this.#newHash();
-    this.#rows = 0;
+    const lengths = this.#contents.map(({ length }) => length).join(' ');
+    const hash = createHash('sha256').update(`${this.#method} ${lengths}\n`);
+    const name = hash.update(this.#contents.join('')).digest('hex');
+    this.#contents = [];
     this.#text = 0;
     return name;
   }
-}
 
-/** All that decides about a row: its text, or its values where the text does not say what they are. */
-function contentOf({ file, text, value }: SourceRow): string {
-  const kind = formatOf(file)?.kind;
-  if (text !== undefined && (kind === 'json' || kind === 'lines')) return text;
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part)) ?? '';
+  /** All that decides about a row: its text, or its values where the text does not say what they are. */
+  #contentOf({ file, text, value }: SourceRow): string {
+    if (!this.#kinds.has(file)) this.#kinds.set(file, formatOf(file)?.kind);
+    const kind = this.#kinds.get(file);
+    if (text !== undefined && (kind === 'json' || kind === 'lines')) return text;
+    return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part)) ?? '';
+  }
 }
 
 /** A number from some characters of a text (FNV-1a): borders need no more. */

@@ -25,9 +25,11 @@ import { exampleOfRow } from '../stage-rows.ts';
 import { prepareTemplate } from '../template/prepare.ts';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { readRuns, RunWriter } from './label-runs.ts';
-import { seal, unseal } from './sealed.ts';
+import { sealOf, unseal } from './sealed.ts';
 import { encodeShard, Shard } from './shard.ts';
 import { Store, type CacheSettings } from './store.ts';
+
+const seal = (stream: Uint8Array): Buffer => Buffer.concat([stream, sealOf(stream)]);
 
 let folder = '';
 beforeEach(() => {

@@ -5,13 +5,13 @@ const MARK = Buffer.from('anneal01', 'latin1');
 /** The mark, the length of the stream in 8 bytes, and the CRC-32 of the stream, the mark and the length in 4. */
 const TRAILER = MARK.length + 12;
 
-export function seal(stream: Uint8Array): Buffer {
+/** What stands behind a stream. */
+export function sealOf(stream: Uint8Array): Buffer {
   const trailer = Buffer.alloc(TRAILER);
   MARK.copy(trailer);
   trailer.writeBigUInt64LE(BigInt(stream.length), MARK.length);
-  const body = Buffer.concat([stream, trailer.subarray(0, TRAILER - 4)]);
-  trailer.writeUInt32LE(crc32(body), TRAILER - 4);
-  return Buffer.concat([body, trailer.subarray(TRAILER - 4)]);
+  trailer.writeUInt32LE(crc32(trailer.subarray(0, TRAILER - 4), crc32(stream)), TRAILER - 4);
+  return trailer;
 }
 
 /** The stream; undefined where a byte is missing, changed or too many. */

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireLock, holderOfLock, LockHeld } from '../../lock.ts';
 import { writeWhole } from '../source/cache-folder.ts';
-import { seal, unseal } from './sealed.ts';
+import { sealOf, unseal } from './sealed.ts';
 
 export interface CacheSettings {
   /** Folder of all shards. */
@@ -52,7 +52,7 @@ export class Store {
   }
 
   async write(name: string, stream: Uint8Array): Promise<boolean> {
-    return writeWhole(this.#path(name), seal(stream)).then(
+    return writeWhole(this.#path(name), [stream, sealOf(stream)], false).then(
       () => true,
       () => false,
     );

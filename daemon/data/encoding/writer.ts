@@ -26,10 +26,14 @@ export class Writer {
   readonly reasons: Stretch[] = [];
   length = 0;
   #weights: Float32Array | undefined;
+  readonly #explains: boolean;
 
-  constructor(capacity: number) {
-    this.ids = new Int32Array(capacity);
-    this.labels = new Int32Array(capacity).fill(IGNORED);
+  /** Where the row is not explained to anybody, no reasons are kept. */
+  constructor(capacity: number, explains = true) {
+    const both = new Int32Array(2 * capacity);
+    this.ids = both.subarray(0, capacity);
+    this.labels = both.subarray(capacity).fill(IGNORED);
+    this.#explains = explains;
   }
 
   /**
@@ -47,6 +51,7 @@ export class Writer {
       if (trained) this.#train(this.ids.subarray(this.length, this.length + length), this.length, own);
       this.length += length;
       room -= length;
+      if (!this.#explains) continue;
       const reason = trained ? trainedReason(element) : maskedReason(element, why);
       if (length < ids.length) this.reasons.push({ reason, length, element, cut: ids.subarray(length) });
       else if (length > 0) this.reasons.push({ reason, length, element });

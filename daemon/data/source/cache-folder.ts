@@ -14,15 +14,18 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
 /** A name beside a file that no other process takes. */
 export const besideFile = (path: string): string => `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
 
-/** Writes a file under another name and gives it its own when it is whole: readers see all of it or nothing. */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+/**
+ * Writes a file under another name and gives it its own when it is whole: readers see all of it or nothing. `lasting`: also where the
+ * machine stops at once. What tells itself when it is damaged, and can be made again, need not be.
+ */
+export async function writeWhole(path: string, parts: readonly Uint8Array[], lasting = true): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = besideFile(path);
   try {
     const file = await open(temporary, 'w');
     try {
-      await file.writeFile(bytes);
-      await file.sync();
+      for (const part of parts) await file.writeFile(part);
+      if (lasting) await file.sync();
     } finally {
       await file.close();
     }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { parseDatasetInfo, parseEntry, type DatasetEntry } from '../../recipe/dataset-info.ts';
-import { columnRows, type ColumnFile } from './columns/column-file.ts';
+import { columnBlocks, type ColumnFile } from './columns/column-file.ts';
 import { openArrow } from './columns/arrow.ts';
 import { openParquet } from './columns/parquet.ts';
 import { filesOf, hubOptions, type SourceOptions } from './files.ts';
@@ -11,7 +11,7 @@ import { knownFormat } from './formats.ts';
 import { hubDatasetInfo } from './hub/hub-files.ts';
 import { BrokenRowError, type FileRow, type SourceRow } from './row.ts';
 import { byteFile, openTextFile } from './text/layout.ts';
-import { readTextRows, type ReadOptions } from './text/read-text.ts';
+import { readTextBlocks, type ReadOptions } from './text/read-text.ts';
 
 export type EntryLookup = (name: string) => DatasetEntry;
 
@@ -57,32 +57,55 @@ export async function* readRows(
   folder: string,
   options: RowOptions = {},
 ): AsyncGenerator<SourceRow> {
-  let number = 0;
+  for await (const rows of readBlocks(entry, folder, options)) yield* rows;
+}
+
+/** The same, as many rows at a time as are read at once. */
+export async function* readBlocks(
+  entry: DatasetEntry,
+  folder: string,
+  options: RowOptions = {},
+): AsyncGenerator<readonly SourceRow[]> {
   const { onBroken } = options;
-  const numbered = { ...options, onBroken: onBroken && ((error: BrokenRowError): void => onBroken(error.at(number))) };
-  try {
-    for (const file of await filesOf(entry, folder, options)) {
-      for await (const row of readFileRows(file, numbered)) {
-        if (row) yield { ...row, row: number };
-        number += 1;
+  let number = 0;
+  for (const path of await filesOf(entry, folder, options)) {
+    try {
+      for await (const block of readFileBlocks(path, options)) {
+        const rows: SourceRow[] = [];
+        for (const row of block) {
+          if (row instanceof BrokenRowError) {
+            if (rows.length > 0 && !onBroken) yield rows;
+            if (!onBroken) throw row;
+            onBroken(row.at(number));
+          } else {
+            const { value, file, line, offset, length, text } = row;
+            rows.push({ value, file, row: number, line, offset, length, text });
+          }
+          number += 1;
+        }
+        yield rows;
       }
+    } catch (error) {
+      if (!(error instanceof BrokenRowError)) throw error;
+      if (!onBroken) throw error.at(number);
+      // the borders of the file's further rows cannot be found
+      onBroken(error.at(number));
     }
-  } catch (error) {
-    throw error instanceof BrokenRowError ? error.at(number) : error;
   }
 }
 
-/** Rows of one file; undefined for a broken one that `onBroken` was told of. */
-async function* readFileRows(path: string, options: RowOptions): AsyncGenerator<FileRow | undefined> {
+type FileBlocks = AsyncGenerator<readonly (FileRow | BrokenRowError)[]>;
+
+async function* readFileBlocks(path: string, options: RowOptions): FileBlocks {
   const format = knownFormat(path);
   if (format.kind === 'parquet' || format.kind === 'arrow') {
-    yield* readColumnRows(await (format.kind === 'parquet' ? openParquet(path) : openArrow(path)), options);
-  } else yield* readTextRows(await openTextFile(await byteFile(path), format), options);
+    yield* readColumnBlocks(await (format.kind === 'parquet' ? openParquet(path) : openArrow(path)), options);
+  } else yield* readTextBlocks(await openTextFile(await byteFile(path), format), options);
 }
 
-async function* readColumnRows(file: ColumnFile, { signal }: RowOptions): AsyncGenerator<FileRow> {
+async function* readColumnBlocks(file: ColumnFile, { signal }: RowOptions): FileBlocks {
   try {
-    yield* columnRows(file, 0, file.rows, signal);
+    yield* columnBlocks(file, 0, file.rows, signal);
   } finally {
     await file.close();
   }

@@ -3,7 +3,7 @@ import type { DatasetEntry } from '../../recipe/dataset-info.ts';
 import { mix, permutation } from '../order.ts';
 import { openDataset } from './index/open-dataset.ts';
 import type { SourceRow } from './row.ts';
-import { readRows, type RowOptions } from './source.ts';
+import { readBlocks, type RowOptions } from './source.ts';
 
 export interface TakeOptions extends RowOptions {
   readonly maxSamples?: number | undefined;
@@ -19,15 +19,23 @@ const NEAR = 256;
  * twice. Throws what readRows throws.
  */
 export async function* takenRows(entry: DatasetEntry, folder: string, options: TakeOptions): AsyncGenerator<SourceRow> {
+  for await (const rows of takenBlocks(entry, folder, options)) yield* rows;
+}
+
+/** The same, as many rows at a time as are read at once. */
+export async function* takenBlocks(
+  entry: DatasetEntry,
+  folder: string,
+  options: TakeOptions,
+): AsyncGenerator<readonly SourceRow[]> {
   const { maxSamples = Infinity, seed } = options;
   if (entry.numSamples === undefined) {
-    let taken = 0;
-    if (maxSamples > 0) {
-      for await (const row of readRows(entry, folder, options)) {
-        yield row;
-        taken += 1;
-        if (taken >= maxSamples) return;
-      }
+    let left = maxSamples;
+    if (left <= 0) return;
+    for await (const rows of readBlocks(entry, folder, options)) {
+      yield rows.length > left ? rows.slice(0, left) : rows;
+      left -= rows.length;
+      if (left <= 0) return;
     }
     return;
   }
@@ -37,7 +45,7 @@ export async function* takenRows(entry: DatasetEntry, folder: string, options: T
     for (let i = 0; i < drawn.length;) {
       for await (const row of dataset.readRows(drawn[i] ?? 0, dataset.rows)) {
         while (drawn[i] === row.row) {
-          yield row;
+          yield [row];
           i += 1;
         }
         const next = drawn[i];

@@ -41,12 +41,13 @@ export function unusable(row: Conversation): DroppedRow | undefined {
   return undefined;
 }
 
-/** Tokenises many rows at once: one call of the tokenizer for all their texts. */
+/** Tokenises many rows at once: one call of the tokenizer for all their texts. `explains`: with the reasons of each token. */
 export async function encodeSupervised(
   rows: readonly Conversation[],
   template: Template,
   tokenizer: Tokenizer,
   options: SupervisedOptions,
+  explains = true,
 ): Promise<(Encoded | DroppedRow)[]> {
   if (options.trainOnPrompt && template.efficient_eos) {
     throw new UserError(
@@ -73,7 +74,7 @@ export async function encodeSupervised(
   return rendered.map((turns, i) => {
     if (!Array.isArray(turns)) return turns;
     const tokenised = turns.map((turn) => ({ turn, source: pieces[next++] ?? [], target: pieces[next++] ?? [] }));
-    return assemble(rows[i] as Conversation, tokenised, eos, options);
+    return assemble(rows[i] as Conversation, tokenised, eos, options, explains);
   });
 }
 
@@ -96,11 +97,12 @@ function assemble(
   turns: readonly TokenisedTurn[],
   eos: number | undefined,
   options: SupervisedOptions,
+  explains: boolean,
 ): Encoded {
   const { kept, lost, truncated } = cut(turns, options, eos === undefined ? 0 : 1);
   let length = eos === undefined ? 0 : 1;
   for (const { keptSource, keptTarget } of kept) length += keptSource + keptTarget;
-  const out = new Writer(length);
+  const out = new Writer(length, explains);
   if (options.maskHistory) for (const { source, target } of lost) out.lose([...source, ...target]);
   /** Of the answer before: its end is the eos that is trained in the next question's place. */
   let before = 1;

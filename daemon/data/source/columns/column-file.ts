@@ -33,12 +33,22 @@ export async function* columnRows(
   to: number,
   signal?: AbortSignal,
 ): AsyncGenerator<FileRow> {
+  for await (const rows of columnBlocks(file, from, to, signal)) yield* rows;
+}
+
+/** The same, as many at a time as are read at once. */
+export async function* columnBlocks(
+  file: ColumnFile,
+  from: number,
+  to: number,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly FileRow[]> {
   for (let start = from; start < to;) {
     signal?.throwIfAborted();
     const group = groupOf(file.starts, start);
     const end = Math.min(to, file.starts[group + 1] ?? to, start + file.rowsAtOnce(group));
-    for (const value of await file.read(start, end))
-      yield { value, file: file.path, line: undefined, offset: undefined, length: undefined, text: undefined };
+    const values = await file.read(start, end);
+    yield values.map((value) => ({ value, file: file.path, line: undefined, offset: undefined, length: undefined, text: undefined })); // prettier-ignore
     start = end;
   }
 }

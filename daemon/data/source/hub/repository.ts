@@ -76,8 +76,8 @@ export class HubRepository {
       const list = join(this.#folder, 'snapshots', `${commit}.json`);
       const kept = await readList(list);
       const files = kept ?? (await this.#list(commit));
-      if (!kept) await writeWhole(list, Buffer.from(JSON.stringify(files)));
-      await writeWhole(join(this.#folder, 'refs', 'main'), Buffer.from(commit));
+      if (!kept) await writeWhole(list, [Buffer.from(JSON.stringify(files))]);
+      await writeWhole(join(this.#folder, 'refs', 'main'), [Buffer.from(commit)]);
       return { commit, files };
     } catch (error) {
       const failure = hubFailure(error, this.name, this.#access.hubUrl);

@@ -94,6 +94,6 @@ export async function openIndex(
   const made = { file, index: await indexRows(file, options) };
   // only what the file still is may be kept
   if (isKept && isSame(print, await fingerprint(path)))
-    await writeWhole(name, encode(made, print)).catch(() => undefined);
+    await writeWhole(name, [encode(made, print)]).catch(() => undefined);
   return made;
 }

@@ -23,7 +23,7 @@ export async function unpackedCopy(path: string, cache: string, signal?: AbortSi
     await pipeline(createReadStream(path), createGunzip(), createWriteStream(temporary), { signal });
     await rm(note, { force: true });
     await rename(temporary, copy);
-    await writeWhole(note, Buffer.from(await stateOf(copy)));
+    await writeWhole(note, [Buffer.from(await stateOf(copy))]);
     return copy;
   } catch (cause) {
     await rm(temporary, { force: true });

@@ -21,22 +21,15 @@ export interface ReadOptions {
 
 /** Rows in order, undefined for one that is broken. Throws BrokenRowError, or UserError where the file cannot be read. */
 export async function* readTextRows(file: TextFile, options: ReadOptions = {}): AsyncGenerator<FileRow | undefined> {
-  const { from = file.first, onBroken, chunk, signal } = options;
-  const cut = { offset: from.offset, signal, ...(chunk === undefined ? {} : { chunk }) };
-  let { skip = 0 } = options;
+  const { onBroken } = options;
   try {
-    for await (const block of cutFile(file, splitterFor(file, from.line), cut)) {
-      const clean = isUtf8(block.window.subarray(block.spans[0], block.spans.at(-2)));
-      const passed = Math.min(skip, block.spans.length / 3);
-      skip -= passed;
-      for (let i = passed * 3; i < block.spans.length; i += 3) {
-        try {
-          yield readRow(file, block, i, clean);
-        } catch (error) {
-          if (!onBroken || !(error instanceof BrokenRowError)) throw error;
-          onBroken(error);
+    for await (const rows of readTextBlocks(file, options)) {
+      for (const row of rows) {
+        if (!(row instanceof BrokenRowError)) yield row;
+        else if (onBroken) {
+          onBroken(row);
           yield undefined;
-        }
+        } else throw row;
       }
     }
   } catch (error) {
@@ -46,7 +39,36 @@ export async function* readTextRows(file: TextFile, options: ReadOptions = {}): 
   }
 }
 
-function readRow(file: TextFile, { window, base, spans }: Block, i: number, clean: boolean): FileRow {
+/**
+ * The same, as many rows at a time as are read at once (waiting for each by itself takes as long as parsing it); an error in the
+ * place of one that is broken. Throws BrokenRowError where the borders of further rows cannot be found.
+ */
+export async function* readTextBlocks(
+  file: TextFile,
+  { from = file.first, skip = 0, chunk, signal }: ReadOptions = {},
+): AsyncGenerator<readonly (FileRow | BrokenRowError)[]> {
+  const cut = { offset: from.offset, signal, ...(chunk === undefined ? {} : { chunk }) };
+  let ahead = skip;
+  for await (const block of cutFile(file, splitterFor(file, from.line), cut)) {
+    const clean = isUtf8(block.window.subarray(block.spans[0], block.spans.at(-2)));
+    const passed = Math.min(ahead, block.spans.length / 3);
+    ahead -= passed;
+    const rows: (FileRow | BrokenRowError)[] = [];
+    for (let i = passed * 3; i < block.spans.length; i += 3) rows.push(readRow(file, block, i, clean));
+    yield rows;
+  }
+}
+
+function readRow(file: TextFile, block: Block, i: number, clean: boolean): FileRow | BrokenRowError {
+  try {
+    return parsedRow(file, block, i, clean);
+  } catch (error) {
+    if (error instanceof BrokenRowError) return error;
+    throw error;
+  }
+}
+
+function parsedRow(file: TextFile, { window, base, spans }: Block, i: number, clean: boolean): FileRow {
   const start = spans[i] ?? 0;
   const end = spans[i + 1] ?? start;
   const line = spans[i + 2] ?? 1;
@@ -99,7 +121,7 @@ function parseJson(file: string, text: string, line: number): unknown {
     const place = at ? placeIn(file, text, Number(at[1]), line) : isCut ? placeIn(file, text, Infinity, line) : { file, line }; // prettier-ignore
     throw new BrokenRowError('json-syntax', place, `${message.replace(/ in JSON at position.*$/, '')}.`, cause);
   }
-  if (/\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) {
+  if (text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) {
     throw new BrokenRowError(
       'broken-text',
       placeIn(file, text, text.search(/\\u[dD][89a-fA-F]/), line),

@@ -26,17 +26,6 @@ export interface AddedToken {
   readonly normalized: boolean;
 }
 
-interface Added {
-  readonly id: number;
-  readonly rstrip: boolean;
-}
-
-/** A node of a tree of code units. */
-interface Node {
-  readonly next: Map<number, Node>;
-  token: Added | undefined;
-}
-
 export interface Found {
   readonly start: number;
   /** Behind the token, and behind the spaces that belong to it. */
@@ -44,41 +33,65 @@ export interface Found {
   readonly id: number;
 }
 
-/** Where tokens of one kind are. */
+/** Tokens of one kind as a tree of code units. Its nodes are numbers: most have one child, which is found without a search. */
 class TokenTree {
-  readonly #root: Node = { next: new Map(), token: undefined };
+  readonly #code: number[] = [-1];
+  readonly #child: number[] = [0];
+  /** Children beyond the first, by node and code unit. */
+  readonly #others = new Map<number, number>();
+  /** The token that ends at a node. */
+  readonly #tokens: (AddedToken | undefined)[] = [undefined];
+  readonly #first = new Set<number>();
+  /** Behind the token that was found last. */
+  end = 0;
 
   get isEmpty(): boolean {
-    return this.#root.next.size === 0;
+    return this.#first.size === 0;
   }
 
   /** Code units that a token may begin with. */
   get starts(): Iterable<number> {
-    return this.#root.next.keys();
+    return this.#first;
   }
 
-  add(content: string, token: Added): void {
-    let node = this.#root;
-    for (let i = 0; i < content.length; i++) {
-      const code = content.charCodeAt(i);
-      let next = node.next.get(code);
-      if (!next) {
-        next = { next: new Map(), token: undefined };
-        node.next.set(code, next);
-      }
-      node = next;
+  add(token: AddedToken): void {
+    let node = 0;
+    this.#first.add(token.content.charCodeAt(0));
+    for (let i = 0; i < token.content.length; i++) {
+      const code = token.content.charCodeAt(i);
+      node = this.#childOf(node, code) || this.#newChild(node, code);
     }
-    node.token = token;
+    this.#tokens[node] = token;
   }
 
-  /** The longest token that begins at `at`. */
-  find(codes: Uint16Array, at: number, end: number): (Added & { readonly end: number }) | undefined {
-    let node: Node | undefined = this.#root;
-    let found: (Added & { readonly end: number }) | undefined;
+  /** 0 where there is none. */
+  #childOf(node: number, code: number): number {
+    if (this.#code[node] === code) return this.#child[node] ?? 0;
+    return this.#others.size === 0 ? 0 : (this.#others.get(node * 0x10000 + code) ?? 0);
+  }
+
+  #newChild(node: number, code: number): number {
+    const child = this.#tokens.push(undefined) - 1;
+    this.#code.push(-1);
+    this.#child.push(0);
+    if (this.#code[node] === -1) {
+      this.#code[node] = code;
+      this.#child[node] = child;
+    } else this.#others.set(node * 0x10000 + code, child);
+    return child;
+  }
+
+  /** The longest token that begins at `at`; `end` tells where it ends. */
+  find(codes: Uint16Array, at: number, end: number): AddedToken | undefined {
+    let node = 0;
+    let found: AddedToken | undefined;
     for (let i = at; i < end; i++) {
-      node = node.next.get(codes[i] ?? 0);
-      if (!node) break;
-      if (node.token) found = { ...node.token, end: i + 1 };
+      node = this.#childOf(node, codes[i] ?? 0);
+      if (node === 0) break;
+      const token = this.#tokens[node];
+      if (!token) continue;
+      found = token;
+      this.end = i + 1;
     }
     return found;
   }
@@ -88,41 +101,41 @@ export class AddedTokens {
   /** Tokens found in the text as it is, and those found afterwards in what lies between them. */
   readonly #first = new TokenTree();
   readonly #second = new TokenTree();
-  readonly #alerts: Alerts;
   readonly #classes = characterClasses();
 
   /** `alerts` gets the units that tokens begin with. */
   constructor(tokens: readonly AddedToken[], alerts: Alerts) {
-    this.#alerts = alerts;
-    for (const { content, id, rstrip, normalized } of tokens)
-      (normalized ? this.#second : this.#first).add(content, { id, rstrip });
+    for (const token of tokens) (token.normalized ? this.#second : this.#first).add(token);
     for (const code of [...this.#first.starts, ...this.#second.starts])
       alerts[code] = (alerts[code] ?? 0) | TOKEN_START;
   }
 
-  /** Tokens in [start, end) from left to right. */
-  find(codes: Uint16Array, start: number, end: number): readonly Found[] {
-    const found = this.#findAll(this.#first, codes, start, end);
+  /** Tokens in codes[0, end) from left to right; `starts` are the places of units that tokens may begin with, in order. */
+  find(codes: Uint16Array, end: number, starts: Int32Array): readonly Found[] {
+    const found = this.#findAll(this.#first, codes, 0, end, starts);
     if (this.#second.isEmpty) return found;
-    let from = start;
+    let from = 0;
     const all = found.flatMap((token) => {
-      const between = this.#findAll(this.#second, codes, from, token.start);
+      const between = this.#findAll(this.#second, codes, from, token.start, starts);
       from = token.end;
       return [...between, token];
     });
-    return [...all, ...this.#findAll(this.#second, codes, from, end)];
+    return [...all, ...this.#findAll(this.#second, codes, from, end, starts)];
   }
 
-  #findAll(tree: TokenTree, codes: Uint16Array, start: number, end: number): Found[] {
+  #findAll(tree: TokenTree, codes: Uint16Array, start: number, end: number, starts: Int32Array): Found[] {
     const found: Found[] = [];
-    for (let at = start; at < end; at++) {
-      if (((this.#alerts[codes[at] ?? 0] ?? 0) & TOKEN_START) === 0) continue;
+    let from = start;
+    for (let i = 0; i < starts.length; i++) {
+      const at = starts[i] ?? 0;
+      if (at < from) continue;
+      if (at >= end) break;
       const token = tree.find(codes, at, end);
       if (!token) continue;
-      let behind = token.end;
+      let behind = tree.end;
       if (token.rstrip) while (behind < end && this.#isWhite(codes[behind] ?? 0)) behind += 1;
       found.push({ start: at, end: behind, id: token.id });
-      at = behind - 1;
+      from = behind;
     }
     return found;
   }

@@ -21,6 +21,12 @@ const NO_RANK = 0x7fffffff;
 /** Beyond so many symbols a heap finds the next pair; below it looking at all of them is faster. */
 const HEAP_FROM = 96;
 
+/** The words around the first space. */
+function halves(merge: string): readonly [string, string] {
+  const space = merge.indexOf(' ');
+  return space < 0 ? [merge, ''] : [merge.slice(0, space), merge.slice(space + 1)];
+}
+
 /** Learned merges by their pair of symbols: a hash table of plain numbers. */
 class Merges {
   readonly #mask: number;
@@ -31,14 +37,18 @@ class Merges {
     const capacity = 2 ** Math.ceil(Math.log2(merges.length * 2 + 2));
     this.#mask = capacity - 1;
     this.#slots = new Int32Array(capacity * 4).fill(-1);
-    for (const [rank, merge] of merges.entries()) {
-      const [left, right] = typeof merge === 'string' ? merge.split(' ', 2) : merge;
-      const ids = [vocab.get(left ?? ''), vocab.get(right ?? ''), vocab.get((left ?? '') + (right ?? ''))] as const;
-      if (ids[0] === undefined || ids[1] === undefined || ids[2] === undefined)
+    for (let rank = 0; rank < merges.length; rank++) {
+      const merge = merges[rank] ?? '';
+      const [left, right] = typeof merge === 'string' ? halves(merge) : merge;
+      const [leftId, rightId, mergedId] = [vocab.get(left), vocab.get(right), vocab.get(left + right)];
+      if (leftId === undefined || rightId === undefined || mergedId === undefined)
         throw new Error(`merge ${rank} names a token that the vocabulary lacks`);
-      const slot = this.find(ids[0], ids[1]);
+      const slot = this.find(leftId, rightId);
       // a pair that is listed twice has its last rank
-      this.#slots.set([ids[0], ids[1], rank, ids[2]], slot);
+      this.#slots[slot] = leftId;
+      this.#slots[slot + 1] = rightId;
+      this.#slots[slot + 2] = rank;
+      this.#slots[slot + 3] = mergedId;
     }
   }
 
@@ -72,7 +82,9 @@ export class Bpe {
 
   /** Throws an Error for merges that do not fit the vocabulary. */
   constructor({ vocab, merges }: BpeModel) {
-    this.vocab = new Map(Object.entries(vocab));
+    const ids = new Map<string, number>();
+    for (const token in vocab) ids.set(token, vocab[token] ?? 0);
+    this.vocab = ids;
     this.#merges = new Merges(merges, this.vocab);
   }
 

@@ -26,6 +26,8 @@ export class FastEncoder {
   #bytes = Buffer.from(this.#codes.buffer);
   readonly #pieces: Pieces = { codes: this.#codes, start: 0, ends: new Int32Array(1 << 12), count: 0 };
   #symbols = new Int32Array(1 << 12);
+  /** Places at which an added token may begin. */
+  #starts = new Int32Array(1 << 10);
   #out = new Int32Array(1 << 12);
   #used = 0;
   #failed = false;
@@ -69,12 +71,19 @@ export class FastEncoder {
     this.#bytes.write(text, 'utf16le');
     const alerts = this.#alerts;
     let found = 0;
-    for (let i = 0; i < length; i++) found |= alerts[codes[i] ?? 0] ?? 0;
+    let starts = 0;
+    this.#starts = grown(this.#starts, length);
+    for (let i = 0; i < length; i++) {
+      const alert = alerts[codes[i] ?? 0] ?? 0;
+      if (alert === 0) continue;
+      found |= alert;
+      if ((alert & TOKEN_START) !== 0) this.#starts[starts++] = i;
+    }
     if (!this.#sections.accepts(text, found)) return false;
     this.#failed = false;
     let at = 0;
-    if ((found & TOKEN_START) !== 0) {
-      for (const token of this.#added.find(codes, 0, length)) {
+    if (starts > 0) {
+      for (const token of this.#added.find(codes, length, this.#starts.subarray(0, starts))) {
         if (token.start > at) this.#section(text, codes, at, token.start);
         this.#out = grown(this.#out, this.#used + 1);
         this.#out[this.#used++] = token.id;
@@ -94,11 +103,11 @@ export class FastEncoder {
     for (let piece = 0; piece < pieces.count; piece++) {
       piece = table.write(pieces, piece, this.#out, this.#used);
       this.#used = table.used;
-      if (piece < pieces.count) this.#newPiece(pieces, piece, table.hash);
+      if (piece < pieces.count) this.#newPiece(pieces, piece);
     }
   }
 
-  #newPiece({ codes, start: first, ends }: Pieces, piece: number, hash: number): void {
+  #newPiece({ codes, start: first, ends }: Pieces, piece: number): void {
     const start = piece === 0 ? first : (ends[piece - 1] ?? 0);
     const end = ends[piece] ?? 0;
     this.#symbols = grown(this.#symbols, (end - start) * 3);
@@ -114,7 +123,7 @@ export class FastEncoder {
       }
       count = this.#bpe.merge(symbols, count);
     }
-    this.#table.add(codes, start, end, hash, symbols, count);
+    this.#table.add(codes, start, end, symbols, count);
     this.#out.set(symbols.subarray(0, count), this.#used);
     this.#used += count;
   }

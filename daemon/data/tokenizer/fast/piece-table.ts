@@ -1,111 +1,149 @@
-// Remembers the ids of pieces: a hash table of code units, so that looking one up makes no string.
+// Remembers the ids of pieces: a hash table of code units, so that looking one up makes no string. What a short piece needs lies in
+// one stretch of 32 bytes: most of the time goes into fetching such stretches from memory.
 import type { Pieces } from './sections.ts';
 
 /** Pieces to remember before starting anew; the longest one, in code units, that is worth a place. */
-const REMEMBERED = 400_000;
+const REMEMBERED = 340_000;
 const LONGEST = 48;
 
-/** Five numbers an entry: hash, start and length of its code units, start of its ids (or the one id) and their count. */
-const FIELDS = 5;
+/**
+ * Eight numbers a slot: length and count of ids (0: an empty slot), hash, the one id or the place of the ids, the place of the code
+ * units beyond the eighth, and the first eight code units, two a number.
+ */
+const FIELDS = 8;
+const SHORT = 8;
 
 export class PieceTable {
-  /** Places of entries. */
-  #slots = new Int32Array(1 << 14);
-  /** The first entry's place is never used: a slot of 0 is empty. */
-  #entries = new Int32Array((1 << 13) * FIELDS);
-  #count = 1;
-  #codes = new Uint16Array(1 << 16);
+  #slots = new Int32Array((1 << 14) * FIELDS);
+  #mask = (1 << 14) - 1;
+  #count = 0;
+  #codes = new Uint16Array(1 << 12);
   #codesUsed = 0;
-  #ids = new Int32Array(1 << 16);
+  #ids = new Int32Array(1 << 14);
   #idsUsed = 0;
+  /** Where the ids end that were written last. */
   used = 0;
-  hash = 0;
 
   /**
-   * Writes the ids of pieces from number `piece` on to out[used …] up to the first that is not remembered; returns its number, or
-   * the count of pieces. `used` and `hash` tell where the ids end, and that piece's hash.
+   * Writes the ids of pieces from number `piece` on to out[at …] up to the first that is not remembered; returns its number, or the
+   * count of pieces.
    */
   write({ codes, start, ends, count }: Pieces, piece: number, out: Int32Array, at: number): number {
-    const entries = this.#entries;
     const slots = this.#slots;
-    const mask = slots.length - 1;
+    const mask = this.#mask;
     let used = at;
     let from = piece === 0 ? start : (ends[piece - 1] ?? 0);
     for (let i = piece; i < count; i++) {
       const to = ends[i] ?? 0;
-      let hash = 0x811c9dc5;
-      for (let k = from; k < to; k++) hash = Math.imul(hash ^ (codes[k] ?? 0), 0x01000193);
-      hash ^= hash >>> 15;
-      let slot = hash & mask;
-      let entry = slots[slot] ?? 0;
-      while (entry !== 0 && (entries[entry] !== hash || !this.#isAt(entry, codes, from, to))) {
-        slot = (slot + 1) & mask;
-        entry = slots[slot] ?? 0;
+      const length = to - from;
+      const first = pairAt(codes, from, length);
+      const second = length > 2 ? pairAt(codes, from + 2, length - 2) : 0;
+      const third = length > 4 ? pairAt(codes, from + 4, length - 4) : 0;
+      const fourth = length > 6 ? pairAt(codes, from + 6, length - 6) : 0;
+      let hash = hashOf(first, second, third, fourth, length);
+      if (length > SHORT) hash = hashOn(hash, codes, from + SHORT, to);
+      let slot = (hash & mask) * FIELDS;
+      let head = slots[slot] ?? 0;
+      while (
+        head !== 0 &&
+        (head >> 8 !== length ||
+          slots[slot + 4] !== first ||
+          slots[slot + 5] !== second ||
+          slots[slot + 6] !== third ||
+          slots[slot + 7] !== fourth ||
+          (length > SHORT && !this.#continues(slots[slot + 3] ?? 0, codes, from + SHORT, to)))
+      ) {
+        slot = (slot + FIELDS) & (mask * FIELDS + FIELDS - 1);
+        head = slots[slot] ?? 0;
       }
-      if (entry === 0) {
+      if (head === 0) {
         this.used = used;
-        this.hash = hash;
         return i;
       }
-      const ids = entries[entry + 4] ?? 0;
-      const first = entries[entry + 3] ?? 0;
+      const id = slots[slot + 2] ?? 0;
       // a piece of one token, as most are, has it here
-      if (ids === 1) out[used++] = first;
-      else for (let k = 0; k < ids; k++) out[used++] = this.#ids[first + k] ?? 0;
+      if ((head & 0xff) === 1) out[used++] = id;
+      else for (let k = 0; k < (head & 0xff); k++) out[used++] = this.#ids[id + k] ?? 0;
       from = to;
     }
     this.used = used;
     return count;
   }
 
-  #isAt(entry: number, codes: Uint16Array, start: number, end: number): boolean {
-    if (this.#entries[entry + 2] !== end - start) return false;
+  #continues(place: number, codes: Uint16Array, start: number, end: number): boolean {
     const known = this.#codes;
-    const apart = (this.#entries[entry + 1] ?? 0) - start;
-    for (let i = start; i < end; i++) if (known[i + apart] !== codes[i]) return false;
+    for (let i = start; i < end; i++) if (known[place + i - start] !== codes[i]) return false;
     return true;
   }
 
-  /** Remembers a piece that is not yet (FNV-1a is its hash), where it is short enough. Starts anew when there are too many. */
-  add(codes: Uint16Array, start: number, end: number, hash: number, ids: Int32Array, count: number): void {
-    if (end - start > LONGEST) return;
+  /** Remembers a piece that is not yet, where it is short enough. Starts anew when there are too many. */
+  add(codes: Uint16Array, start: number, end: number, ids: Int32Array, count: number): void {
+    const length = end - start;
+    if (length > LONGEST || count > 0xff) return;
     if (this.#count === REMEMBERED) this.#clear();
-    this.#codes = grown(this.#codes, this.#codesUsed + end - start);
-    this.#ids = grown(this.#ids, this.#idsUsed + count);
-    this.#entries = grown(this.#entries, (this.#count + 1) * FIELDS);
-    for (let i = start; i < end; i++) this.#codes[this.#codesUsed + i - start] = codes[i] ?? 0;
-    for (let i = 0; i < count; i++) this.#ids[this.#idsUsed + i] = ids[i] ?? 0;
-    const at = this.#count * FIELDS;
-    this.#entries[at] = hash;
-    this.#entries[at + 1] = this.#codesUsed;
-    this.#entries[at + 2] = end - start;
-    this.#entries[at + 3] = count === 1 ? (ids[0] ?? 0) : this.#idsUsed;
-    this.#entries[at + 4] = count;
-    this.#codesUsed += end - start;
-    this.#idsUsed += count;
+    if ((this.#count + 1) * 3 > (this.#mask + 1) * 2) this.#grow();
+    const words = [0, 2, 4, 6].map((at) => (length > at ? pairAt(codes, start + at, length - at) : 0));
+    const [first = 0, second = 0, third = 0, fourth = 0] = words;
+    let hash = hashOf(first, second, third, fourth, length);
+    if (length > SHORT) {
+      hash = hashOn(hash, codes, start + SHORT, end);
+      this.#codes = grown(this.#codes, this.#codesUsed + length - SHORT);
+      this.#codes.set(codes.subarray(start + SHORT, end), this.#codesUsed);
+    }
+    if (count > 1) {
+      this.#ids = grown(this.#ids, this.#idsUsed + count);
+      this.#ids.set(ids.subarray(0, count), this.#idsUsed);
+    }
+    const slot = this.#emptySlot(hash);
+    this.#slots[slot] = (length << 8) | count;
+    this.#slots[slot + 1] = hash;
+    this.#slots[slot + 2] = count === 1 ? (ids[0] ?? 0) : this.#idsUsed;
+    this.#slots[slot + 3] = this.#codesUsed;
+    this.#slots.set(words, slot + 4);
+    if (length > SHORT) this.#codesUsed += length - SHORT;
+    if (count > 1) this.#idsUsed += count;
     this.#count += 1;
-    if (this.#count * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2);
-    else this.#place(this.#count - 1);
   }
 
-  #place(entry: number): void {
-    const mask = this.#slots.length - 1;
-    let slot = (this.#entries[entry * FIELDS] ?? 0) & mask;
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.#slots[slot] = entry * FIELDS;
+  #emptySlot(hash: number): number {
+    let slot = (hash & this.#mask) * FIELDS;
+    while (this.#slots[slot] !== 0) slot = (slot + FIELDS) % this.#slots.length;
+    return slot;
   }
 
-  #rehash(size: number): void {
-    this.#slots = new Int32Array(size);
-    for (let entry = 1; entry < this.#count; entry++) this.#place(entry);
+  #grow(): void {
+    const before = this.#slots;
+    this.#slots = new Int32Array(before.length * 2);
+    this.#mask = this.#mask * 2 + 1;
+    for (let slot = 0; slot < before.length; slot += FIELDS)
+      if (before[slot] !== 0) this.#slots.set(before.subarray(slot, slot + FIELDS), this.#emptySlot(before[slot + 1] ?? 0)); // prettier-ignore
   }
 
   #clear(): void {
     this.#slots.fill(0);
-    this.#count = 1;
+    this.#count = 0;
     this.#codesUsed = 0;
     this.#idsUsed = 0;
   }
+}
+
+/** One or two code units as a number. */
+const pairAt = (codes: Uint16Array, at: number, length: number): number =>
+  length > 1 ? (codes[at] ?? 0) | ((codes[at + 1] ?? 0) << 16) : (codes[at] ?? 0);
+
+function hashOf(first: number, second: number, third: number, fourth: number, length: number): number {
+  // products that do not wait for each other
+  const mixed =
+    Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b) ^ Math.imul(third, 0xc2b2ae35) ^ Math.imul(fourth, 0x27d4eb2f); // prettier-ignore
+  const spread = Math.imul(mixed ^ (mixed >>> 15) ^ length, 0x2c1b3c6d);
+  return spread ^ (spread >>> 13);
+}
+
+/** Goes on with the units behind the eighth (FNV-1a). */
+function hashOn(from: number, codes: Uint16Array, start: number, end: number): number {
+  let hash = from;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (codes[i] ?? 0), 0x01000193);
+  return hash ^ (hash >>> 15);
 }
 
 /** The same numbers with room for at least `length`. */
