@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { heapFlags } from '../daemon/engine/runtime/heap.ts';
 import { makeRows } from './preprocess/rows.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -82,7 +83,7 @@ function measure(values, folder) {
     const words = JSON.stringify({ ...settings, cache, digests: join(folder, `${who}.txt`), ...more });
     return who === 'peer'
       ? onOneCore(python, [join(here, 'preprocess/peer.py'), words])
-      : onOneCore(process.execPath, ['--disable-warning=ExperimentalWarning', script, words]);
+      : onOneCore(process.execPath, [...heapFlags, '--disable-warning=ExperimentalWarning', script, words]);
   };
   const report = { benchmark: 'preprocess', model: values.model, rows: rows.length };
   if (values.gigabyte) {

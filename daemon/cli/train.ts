@@ -4,7 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tunedHeap } from '../engine/runtime/heap.ts';
+import { heapFlags, tunedHeap } from '../engine/runtime/heap.ts';
 import { UserError } from '../errors.ts';
 import { filesIn } from '../files.ts';
 import { runEvent, type RunEvent, type WorkerRequest } from '../protocol.ts';
@@ -76,6 +76,7 @@ const printJson = (event: RunEvent): void => console.log(JSON.stringify(event));
 function superviseWorker(request: WorkerRequest, view: View, resume: string, debug: boolean): Promise<number> {
   const worker = fork(workerFile(), {
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    execArgv: [...process.execArgv, ...heapFlags],
     env: { ...process.env, ...tunedHeap, ...(debug ? { ANNEAL_DEBUG: '1' } : {}) },
   });
   const tail: string[] = [];

@@ -1,7 +1,7 @@
 // Starts a worker that outlives its starter: a session of its own, output into a file, no pipe and no channel to break.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { tunedHeap } from '../engine/runtime/heap.ts';
+import { heapFlags, tunedHeap } from '../engine/runtime/heap.ts';
 import type { WorkerRequest } from '../protocol.ts';
 import type { RunFolder } from './home.ts';
 import type { RunRecord } from './record.ts';
@@ -18,7 +18,7 @@ export function launchWorker(
 ): ChildProcess {
   const output = openSync(files.output, 'a', 0o600);
   try {
-    const worker = spawn(process.execPath, [workerFile, RUN_FOLDER, files.folder], {
+    const worker = spawn(process.execPath, [...heapFlags, workerFile, RUN_FOLDER, files.folder], {
       cwd: workingDirectory,
       // a process group (on Windows: no console) of its own: signals to the daemon's group do not reach it
       detached: true,

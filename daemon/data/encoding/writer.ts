@@ -20,6 +20,21 @@ export type Masking = 'history' | 'loss-off';
 /** Weights up to this count as none (LLaMA-Factory v1). */
 export const NO_WEIGHT = 1e-6;
 
+/** Arrays for the tokens of many rows, all of one buffer: thousands of small buffers cost more than what is done with them. */
+export class TokenRoom {
+  readonly #all: Int32Array;
+  #used = 0;
+
+  constructor(tokens: number) {
+    this.#all = new Int32Array(tokens);
+  }
+
+  take(tokens: number): Int32Array {
+    this.#used += tokens;
+    return this.#all.subarray(this.#used - tokens, this.#used);
+  }
+}
+
 export class Writer {
   readonly ids: Int32Array;
   readonly labels: Int32Array;
@@ -28,12 +43,11 @@ export class Writer {
   #weights: Float32Array | undefined;
   readonly #explains: boolean;
 
-  /** Where the row is not explained to anybody, no reasons are kept. */
-  constructor(capacity: number, explains = true) {
-    const both = new Int32Array(2 * capacity);
-    this.ids = both.subarray(0, capacity);
-    this.labels = both.subarray(capacity).fill(IGNORED);
-    this.#explains = explains;
+  /** With `room`, for many rows that are explained to nobody: tokens are written there, and no reasons are kept. */
+  constructor(capacity: number, room?: TokenRoom) {
+    this.ids = room ? room.take(capacity) : new Int32Array(capacity);
+    this.labels = (room ? room.take(capacity) : new Int32Array(capacity)).fill(IGNORED);
+    this.#explains = room === undefined;
   }
 
   /**

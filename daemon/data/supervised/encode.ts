@@ -4,7 +4,7 @@ import { answersOf, promptOf, type Conversation, type DropCode, type DroppedRow 
 import { checkMedia } from '../encoding/check-media.ts';
 import { lengthOf, tokenise, type Piece } from '../encoding/tokenise.ts';
 import { truncateTurn } from '../truncation.ts';
-import { NO_WEIGHT, Writer, type Masking, type Stretch } from '../encoding/writer.ts';
+import { NO_WEIGHT, TokenRoom, Writer, type Masking, type Stretch } from '../encoding/writer.ts';
 import type { Example } from '../example.ts';
 import type { Template } from '../template/registry.ts';
 import { ofRow } from '../template/render-error.ts';
@@ -70,11 +70,13 @@ export async function encodeSupervised(
   });
   const pieces = await tokenise(lists, tokenizer);
   const eos = template.efficient_eos ? tokenizer.eosId : undefined;
+  const tokens = pieces.reduce((sum, list) => sum + lengthOf(list), rows.length);
+  const room = explains ? undefined : new TokenRoom(2 * tokens);
   let next = 0;
   return rendered.map((turns, i) => {
     if (!Array.isArray(turns)) return turns;
     const tokenised = turns.map((turn) => ({ turn, source: pieces[next++] ?? [], target: pieces[next++] ?? [] }));
-    return assemble(rows[i] as Conversation, tokenised, eos, options, explains);
+    return assemble(rows[i] as Conversation, tokenised, eos, options, room);
   });
 }
 
@@ -97,12 +99,12 @@ function assemble(
   turns: readonly TokenisedTurn[],
   eos: number | undefined,
   options: SupervisedOptions,
-  explains: boolean,
+  room: TokenRoom | undefined,
 ): Encoded {
   const { kept, lost, truncated } = cut(turns, options, eos === undefined ? 0 : 1);
   let length = eos === undefined ? 0 : 1;
   for (const { keptSource, keptTarget } of kept) length += keptSource + keptTarget;
-  const out = new Writer(length, explains);
+  const out = new Writer(length, room);
   if (options.maskHistory) for (const { source, target } of lost) out.lose([...source, ...target]);
   /** Of the answer before: its end is the eos that is trained in the next question's place. */
   let before = 1;

@@ -14,8 +14,8 @@ const FIELDS = 8;
 const SHORT = 8;
 
 export class PieceTable {
-  #slots = new Int32Array((1 << 14) * FIELDS);
-  #mask = (1 << 14) - 1;
+  #slots = new Int32Array((1 << 15) * FIELDS);
+  #mask = (1 << 15) - 1;
   #count = 0;
   #codes = new Uint16Array(1 << 12);
   #codesUsed = 0;
@@ -82,32 +82,45 @@ export class PieceTable {
     if (length > LONGEST || count > 0xff) return;
     if (this.#count === REMEMBERED) this.#clear();
     if ((this.#count + 1) * 3 > (this.#mask + 1) * 2) this.#grow();
-    const words = [0, 2, 4, 6].map((at) => (length > at ? pairAt(codes, start + at, length - at) : 0));
-    const [first = 0, second = 0, third = 0, fourth = 0] = words;
+    const first = pairAt(codes, start, length);
+    const second = length > 2 ? pairAt(codes, start + 2, length - 2) : 0;
+    const third = length > 4 ? pairAt(codes, start + 4, length - 4) : 0;
+    const fourth = length > 6 ? pairAt(codes, start + 6, length - 6) : 0;
     let hash = hashOf(first, second, third, fourth, length);
-    if (length > SHORT) {
-      hash = hashOn(hash, codes, start + SHORT, end);
-      this.#codes = grown(this.#codes, this.#codesUsed + length - SHORT);
-      this.#codes.set(codes.subarray(start + SHORT, end), this.#codesUsed);
-    }
-    if (count > 1) {
-      this.#ids = grown(this.#ids, this.#idsUsed + count);
-      this.#ids.set(ids.subarray(0, count), this.#idsUsed);
-    }
+    if (length > SHORT) hash = hashOn(hash, codes, start + SHORT, end);
     const slot = this.#emptySlot(hash);
-    this.#slots[slot] = (length << 8) | count;
-    this.#slots[slot + 1] = hash;
-    this.#slots[slot + 2] = count === 1 ? (ids[0] ?? 0) : this.#idsUsed;
-    this.#slots[slot + 3] = this.#codesUsed;
-    this.#slots.set(words, slot + 4);
-    if (length > SHORT) this.#codesUsed += length - SHORT;
-    if (count > 1) this.#idsUsed += count;
+    const slots = this.#slots;
+    slots[slot] = (length << 8) | count;
+    slots[slot + 1] = hash;
+    slots[slot + 2] = count === 1 ? (ids[0] ?? 0) : this.#keepIds(ids, count);
+    slots[slot + 3] = length > SHORT ? this.#keepCodes(codes, start + SHORT, end) : 0;
+    slots[slot + 4] = first;
+    slots[slot + 5] = second;
+    slots[slot + 6] = third;
+    slots[slot + 7] = fourth;
     this.#count += 1;
   }
 
+  #keepIds(ids: Int32Array, count: number): number {
+    const place = this.#idsUsed;
+    this.#ids = grown(this.#ids, place + count);
+    for (let i = 0; i < count; i++) this.#ids[place + i] = ids[i] ?? 0;
+    this.#idsUsed += count;
+    return place;
+  }
+
+  #keepCodes(codes: Uint16Array, start: number, end: number): number {
+    const place = this.#codesUsed;
+    this.#codes = grown(this.#codes, place + end - start);
+    for (let i = start; i < end; i++) this.#codes[place + i - start] = codes[i] ?? 0;
+    this.#codesUsed += end - start;
+    return place;
+  }
+
   #emptySlot(hash: number): number {
+    const slots = this.#slots;
     let slot = (hash & this.#mask) * FIELDS;
-    while (this.#slots[slot] !== 0) slot = (slot + FIELDS) % this.#slots.length;
+    while (slots[slot] !== 0) slot = (slot + FIELDS) & (slots.length - 1);
     return slot;
   }
 
@@ -115,8 +128,12 @@ export class PieceTable {
     const before = this.#slots;
     this.#slots = new Int32Array(before.length * 2);
     this.#mask = this.#mask * 2 + 1;
-    for (let slot = 0; slot < before.length; slot += FIELDS)
-      if (before[slot] !== 0) this.#slots.set(before.subarray(slot, slot + FIELDS), this.#emptySlot(before[slot + 1] ?? 0)); // prettier-ignore
+    const slots = this.#slots;
+    for (let from = 0; from < before.length; from += FIELDS) {
+      if (before[from] === 0) continue;
+      const to = this.#emptySlot(before[from + 1] ?? 0);
+      for (let i = 0; i < FIELDS; i++) slots[to + i] = before[from + i] ?? 0;
+    }
   }
 
   #clear(): void {
