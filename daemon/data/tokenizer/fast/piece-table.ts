@@ -51,7 +51,7 @@ export class PieceTable {
           slots[slot + 5] !== second ||
           slots[slot + 6] !== third ||
           slots[slot + 7] !== fourth ||
-          (length > SHORT && !this.#continues(slots[slot + 3] ?? 0, codes, from + SHORT, to)))
+          !this.#continues(slots[slot + 3] ?? 0, codes, from + SHORT, to))
       ) {
         slot = (slot + FIELDS) & (mask * FIELDS + FIELDS - 1);
         head = slots[slot] ?? 0;
