@@ -1,17 +1,17 @@
 // All checks on the rows of one file, in the order in which they come.
 import * as l10n from '@vscode/l10n';
-import { columnNames } from '../../recipe/dataset-info/fields.ts';
 import type { Fix, Range, Severity } from '../../recipe/finding.ts';
 import { isRow, type Row } from '../align/row.ts';
 import { Checker, type RowsUse } from './checker.ts';
 import { SeenRows } from './duplicates.ts';
 import type { RowSink } from './json-reader.ts';
 import { countKeys, countNames } from './json-scan.ts';
+import { RowKinds } from './kinds.ts';
 import type { LengthCheck } from './length.ts';
 import type { Reporter } from './reporter.ts';
-import { JsonRow, type LintRow } from './row.ts';
+import { JsonRow, type LintRow, type Path } from './row.ts';
 import { checkAlpaca } from './rules/alpaca.ts';
-import { kindOf } from './rules/common.ts';
+import { kindNames, kindOf } from './rules/common.ts';
 import { checkMedia } from './rules/media.ts';
 import { checkMessages } from './rules/messages.ts';
 import { checkShape, essentialColumns, isOtherShape } from './shape.ts';
@@ -28,8 +28,8 @@ export class FileCheck implements RowSink {
   readonly #report: Reporter;
   readonly #lengths: LengthCheck | undefined;
   readonly #seen = new SeenRows();
+  readonly #kinds = new RowKinds();
   readonly #essential: readonly string[];
-  readonly #used: ReadonlySet<string>;
   readonly #lines: boolean;
   #first: { row: LintRow; plain: boolean }[] | undefined = [];
   #judge = true;
@@ -43,13 +43,12 @@ export class FileCheck implements RowSink {
     this.#lengths = lengths;
     this.#lines = lines;
     this.#essential = essentialColumns(this.#checker);
-    this.#used = new Set(columnNames.flatMap((column) => use.entry.columns[column] ?? []));
   }
 
   row(row: LintRow): void {
     this.#report.rows += 1;
     if (!this.#first) {
-      this.#survey(row);
+      if (isRow(row.value)) this.survey.add(row.value);
       this.#check(row, this.plain);
       return;
     }
@@ -76,24 +75,23 @@ export class FileCheck implements RowSink {
   #begin(all: boolean): void {
     const first = this.#first ?? [];
     this.#first = undefined;
-    for (const { row } of first) if (isRow(row.value)) this.survey.add(row.value);
-    this.#judge = checkShape(this.#checker, first.map(({ row }) => row), this.survey, all); // prettier-ignore
-    const mixed = new Survey();
-    for (const { row, plain } of first) {
-      if (isRow(row.value)) this.#mixed(row, mixed.add(row.value));
-      this.#check(row, plain);
+    for (const { row } of first) {
+      if (!isRow(row.value)) continue;
+      this.survey.add(row.value);
+      if (row.raw !== undefined) this.#kinds.count(row.value);
     }
+    this.#kinds.settle();
+    this.#judge = checkShape(this.#checker, first.map(({ row }) => row), this.survey, all); // prettier-ignore
+    for (const { row, plain } of first) this.#check(row, plain);
   }
 
-  #survey(row: LintRow): void {
-    if (isRow(row.value)) this.#mixed(row, this.survey.add(row.value));
-  }
-
-  /** A column whose values change their kind; of those that are read each value has a finding of its own. */
-  #mixed(row: LintRow, name: string | undefined): void {
-    if (name === undefined || this.#used.has(name) || !isRow(row.value)) return;
-    const kind = kindOf(row.value[name]);
-    this.#report.row(row, 'mixed-row-shape', [name], () => l10n.t('"{0}" is {1} here and something else in earlier rows, at which LLaMA-Factory stops: write one kind of value in all rows.', name, kind), { severity: 'warning' }); // prettier-ignore
+  /** A value of another kind than the same place has in other rows, where nothing else is wrong with the row. */
+  #mixed(row: LintRow, value: Row): void {
+    const odd = row.raw === undefined ? undefined : this.#kinds.odd(value);
+    if (!odd || this.#report.failed) return;
+    const name = odd.path.filter((part) => typeof part === 'string').join('.');
+    const [found, other] = [kindOf(valueAt(value, odd.path)), kindNames[odd.expected]()];
+    this.#report.row(row, 'mixed-row-shape', odd.path, () => l10n.t('"{0}" is {1} here and {2} in other rows, at which LLaMA-Factory stops: write one kind of value in all rows.', name, found, other)); // prettier-ignore
   }
 
   #check(row: LintRow, plain: boolean): void {
@@ -114,6 +112,7 @@ export class FileCheck implements RowSink {
     else checkMessages(checker, row, value);
     checkMedia(checker, row, value);
     this.#countThumb(row, value);
+    this.#mixed(row, value);
     if (this.#report.failed) return;
     this.#duplicate(row);
     this.#lengths?.add(row, value);
@@ -149,3 +148,6 @@ export class FileCheck implements RowSink {
     this.#report.row(row, 'duplicate-row', [], () => l10n.t('The row repeats the one in line {0}: remove one of the two.', earlier)); // prettier-ignore
   }
 }
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>((inner, part) => (inner as Record<string | number, unknown>)[part], value);

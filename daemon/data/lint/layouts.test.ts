@@ -121,7 +121,9 @@ describe('media', () => {
   });
   const here = 'rows.jsonl';
   check([
-    ['as many as marks', jsonl(row('<image>a', [here]), row('<image>b', here), row('c', []), row('d', null)), given, []],
+    ['as many as marks', jsonl(row('<image>a', [here]), row('<image>b <image>', [here, here]), row('c', []), row('d', null)), given, []],
+    ['a path alone', jsonl(row('<image>a', here), row('<image>b', here), row('d', null)), given, []],
+    ['a path alone among lists', jsonl(row('<image>a', [here]), row('<image>b', here)), given, ['2 error mixed-row-shape ‹"rows.jsonl"›']],
     ['a mark without a file', jsonl(row('a', [here]), row('<image>b <image>', [here])).replace('"a"', '"<image>"'), given, ['2 error media-count-mismatch ‹<image>›']],
     ['a file without a mark', jsonl(row('a', [here])), given, ['1 error media-count-mismatch ‹["rows.jsonl"]›']],
     ['a mark and no column', jsonl(talk, { conversations: [{ from: 'human', value: '<image>a' }, { from: 'gpt', value: 'b' }] }), { ...sharegpt, template: 'qwen2_vl' }, ['2 error media-count-mismatch ‹<image>›']],
@@ -175,7 +177,9 @@ describe('whole files', () => {
     ['the same name twice', `{"instruction": "a", "output": "b", "output": "c", "input": ""}\n`, {}, ['1 error duplicate-key ‹"output"›']],
     ['the same name twice, deep inside', `{"conversations": [{"from": "human", "value": "a", "value": "b"}, {"from": "gpt", "value": "c"}]}\n`, sharegpt, ['1 error duplicate-key ‹"value"›']],
     ['names in texts are none', jsonl({ ...good, output: '{"a": 1, "a": 2}' }), {}, []],
-    ['a column that changes its kind', jsonl({ id: 1, ...good }, { id: 'b', ...good, input: 'x' }), {}, ['2 warning mixed-row-shape ‹"b"›']],
+    ['a column that changes its kind', jsonl({ id: 1, ...good }, { id: 'b', ...good, input: 'x' }), {}, ['2 error mixed-row-shape ‹"b"›']],
+    ['a place inside of a column', jsonl({ meta: { a: [1] }, ...good }, { meta: { a: ['x'] }, ...good, input: 'x' }, { meta: { a: [2, null], b: {} }, ...good, input: 'y' }), {}, ['2 error mixed-row-shape ‹"x"›']],
+    ['the odd one comes first', jsonl({ id: true, ...good }, { id: 1, ...good, input: 'x' }, { id: 2.5, ...good, input: 'y' }), {}, ['1 error mixed-row-shape ‹true›']],
     ['a column that is null or missing at times', jsonl({ id: 1, ...good }, { id: null, ...good, input: 'x' }, { ...good, input: 'y' }), {}, []],
     ['whole and broken numbers', jsonl({ n: 1, ...good }, { n: 1.5, ...good, input: 'x' }), {}, []],
     ['no rows', '', {}, ['1 error empty-data-file ‹›']],

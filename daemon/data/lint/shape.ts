@@ -22,12 +22,13 @@ export function essentialColumns({ use, purpose }: Checker): string[] {
 }
 
 /** Columns that upstream looks up in every row, beside the essential ones. */
-function lookedUp({ use }: Checker): string[] {
+function lookedUp({ use, purpose }: Checker): string[] {
   const { columns, formatting } = use.entry;
   const common: ColumnName[] = ['images', 'videos', 'audios', 'kto_tag'];
+  const answer: ColumnName[] = purpose === 'pretrain' || purpose === 'prompt' ? ['response'] : [];
   const wanted: ColumnName[] =
     formatting === 'alpaca'
-      ? ['query', 'history', 'system', 'tools', ...common]
+      ? ['query', ...answer, 'history', 'system', 'tools', ...common]
       : formatting === 'sharegpt'
         ? ['system', 'tools', ...common]
         : common;

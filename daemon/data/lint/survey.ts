@@ -24,10 +24,8 @@ export class Survey {
   readonly #columns = new Map<string, Column>();
   rows = 0;
 
-  /** Adds a row; returns the first column that now holds values that cannot stand in one column. */
-  add(row: Row): string | undefined {
+  add(row: Row): void {
     this.rows += 1;
-    let mixed: string | undefined;
     for (const name in row) {
       const value = row[name];
       let column = this.#columns.get(name);
@@ -36,17 +34,13 @@ export class Survey {
         this.#columns.set(name, column);
       }
       const kind = valueKind(value);
-      if (!column.kinds.has(kind)) {
-        column.kinds.add(kind);
-        if (kind !== 'null' && column.kinds.size - (column.kinds.has('null') ? 1 : 0) > 1) mixed ??= name;
-      }
+      column.kinds.add(kind);
       if (kind === 'null' || value === '' || (kind === 'list' && (value as unknown[]).length === 0)) continue;
       column.filled += 1;
       if (this.rows > DEEP) continue;
       if (kind === 'object') addKeys(column, value as Row);
       else if (kind === 'list') for (const item of value as unknown[]) if (isRow(item)) addKeys(column, item);
     }
-    return mixed;
   }
 
   get columns(): ReadonlyMap<string, ColumnFacts> {

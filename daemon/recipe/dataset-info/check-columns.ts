@@ -1,7 +1,7 @@
 // Columns of an entry against its layout, its ranking and its data.
 import * as l10n from '@vscode/l10n';
 import type { Fix } from '../finding.ts';
-import type { Place } from './document.ts';
+import { valueOf, type Place } from './document.ts';
 import {
   columnPlace,
   likelyColumn,
@@ -165,6 +165,9 @@ function checkLost(view: EntryView, fits: boolean): void {
     if (columns.response === undefined && !answers && columns.chosen === undefined) lost.push('response');
   } else if (columns.messages === undefined) lost.push('messages');
   for (const column of lost) {
+    // a name of the wrong kind has a finding of its own
+    const field = fields.get(column);
+    if (field && valueOf(field.value) !== null) continue;
     const named = likelyColumn(view, column, defaultColumns[column] ?? column) ?? defaultColumns[column] ?? column;
     const message = l10n.t('Naming one column resets all others, so no column is read as "{0}": add "{0}": "{1}".', column, named); // prettier-ignore
     // rows without messages cannot be read at all

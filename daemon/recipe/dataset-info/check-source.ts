@@ -11,6 +11,8 @@ export const dataEndings: readonly string[] = ['.json', '.jsonl', '.csv', '.parq
 const readsHere = (ending: string): boolean =>
   dataEndings.includes(ending.toLowerCase()) || ['.gz', '.ndjson', '.tsv'].includes(ending.toLowerCase());
 
+const isHub = (source: string): boolean => source.endsWith('_hub_url');
+
 export function checkSource(view: EntryView): void {
   const { entry, document } = view;
   const named = sourceNames.flatMap((name) => entry.fields.get(name) ?? []);
@@ -22,6 +24,8 @@ export function checkSource(view: EntryView): void {
     return;
   }
   for (const { key, name } of others) {
+    // the same data at several hubs: which one is asked is for the machine to say
+    if (isHub(name) && isHub(first.name)) continue;
     const message = l10n.t('Only {0} is used; {1} is ignored beside it: remove one of the two.', first.name, name);
     document.report(key, 'warning', 'multiple-sources', message);
   }
@@ -32,13 +36,24 @@ export function checkSource(view: EntryView): void {
   checkSamples(view);
 }
 
+/** Whether a path goes above the folder it begins in. */
+function leaves(path: string): boolean {
+  let depth = 0;
+  for (const part of path.split(/[/\\]/)) {
+    if (part === '..') depth -= 1;
+    else if (part !== '' && part !== '.') depth += 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
 function checkFile(view: EntryView, name: string, place: { offset: number; length: number }): void {
   const { document, data } = view;
   const quoted = (text: string): { title: string; text: string } => ({
     title: l10n.t('Change to {0}', JSON.stringify(text)),
     text: JSON.stringify(text),
   });
-  if (/^([/\\]|[A-Za-z]:[/\\]|~)/.test(name) || name.split(/[/\\]/).includes('..')) {
+  if (/^([/\\]|[A-Za-z]:[/\\]|~)/.test(name) || leaves(name)) {
     const message = l10n.t('The path leaves this folder, so the entry works on this machine only: move the data beside dataset_info.json and name it from here.'); // prettier-ignore
     document.report(place, 'warning', 'path-outside-dataset-dir', message);
   }

@@ -20,6 +20,15 @@ export function kindOf(value: unknown): string {
   return typeof value === 'boolean' ? String(value) : l10n.t('text');
 }
 
+/** The kinds by their names. */
+export const kindNames = {
+  text: () => l10n.t('text'),
+  number: () => l10n.t('a number'),
+  boolean: () => l10n.t('true or false'),
+  object: () => l10n.t('an object'),
+  list: () => l10n.t('a list'),
+} as const;
+
 /** A fix that writes a number or a word as text; undefined for what has parts. */
 export const asText = (value: unknown): Fix | undefined =>
   typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
