@@ -162,39 +162,52 @@ async function events() {
   return result;
 }
 
-/** Seconds of all steps but the first three, which make and warm the sessions. */
-const stepSeconds = (records) =>
-  records.flatMap(({ event }) => (event.type === 'step' && event.step > 3 ? [event.seconds] : []));
-
 const total = (values) => values.reduce((sum, value) => sum + value, 0);
 
-/** Both at the same time with a thread each, so that whatever else the machine does slows both alike. */
+/** Steps with the time at which each ended; not the first three, which make and warm the sessions. */
+const stepsIn = (output) =>
+  readFileSync(join(output, 'events.jsonl'), 'utf8').trim().split('\n').map(JSON.parse).filter(({ event }) => event.type === 'step' && event.step > 3); // prettier-ignore
+
+/** Seconds of the steps that began and ended while both runs were at their steps. */
+function together(both) {
+  const from = Math.max(...both.map(([first]) => first.time));
+  const to = Math.min(...both.map((steps) => steps.at(-1).time));
+  return both.map((steps) =>
+    steps
+      .filter(({ time, event }) => time - event.seconds * 1000 >= from && time <= to)
+      .map(({ event }) => event.seconds),
+  );
+}
+
+/** Both at the same time with a thread each, so that whatever else the machine does slows both alike; each begins as often. */
 async function engine(rounds) {
   const daemon = new Daemon();
   daemon.start();
+  const seconds = [[], []];
   const ratios = [];
-  const seconds = { bare: 0, daemon: 0 };
   for (let round = 0; round < rounds; round++) {
     const outputs = ['bare', 'daemon'].map(() => mkdtempSync(join(tmpdir(), 'anneal-bench-out-')));
-    const args = (output) => [`output_dir=${output}`, "save_strategy='no'", 'plot_loss=false', 'anneal_threads=1'];
+    const args = (output) => [`output_dir=${output}`, "save_strategy='no'", 'plot_loss=false', 'anneal_threads=1', 'num_train_epochs=12']; // prettier-ignore
+    const bare = () => new Promise((resolve) => spawn(process.execPath, [cli, 'train', 'captain.yaml', ...args(outputs[0])], { cwd: smallWorld, stdio: 'ignore' }).on('exit', resolve)); // prettier-ignore
+    const first = round % 2 === 0 ? bare() : undefined;
     const id = daemon.detach(args(outputs[1]));
+    await (first ?? bare());
     const log = join(daemon.home, 'runs', id, 'events.jsonl');
-    await new Promise((resolve) => spawn(process.execPath, [cli, 'train', 'captain.yaml', ...args(outputs[0])], { cwd: smallWorld, stdio: 'ignore' }).on('exit', resolve)); // prettier-ignore
     while (!(existsSync(log) && readFileSync(log, 'utf8').includes('"type":"end"'))) await sleep(100);
-    const [bare, inDaemon] = outputs.map((output) =>
-      total(stepSeconds(readFileSync(join(output, 'events.jsonl'), 'utf8').trim().split('\n').map(JSON.parse))),
-    );
+    const found = together(outputs.map(stepsIn));
+    for (const [i, one] of found.entries()) seconds[i].push(...one);
+    ratios.push(quantile(found[0], 0.5) / quantile(found[1], 0.5));
     for (const output of outputs) rmSync(output, { recursive: true, force: true });
-    ratios.push(bare / inDaemon);
-    seconds.bare += bare;
-    seconds.daemon += inDaemon;
   }
   daemon.end();
+  const mean = (values) => total(values) / values.length;
   return {
     rounds,
-    /** Speed in the daemon against that of the bare command line: of each round, and over all. */
+    steps: seconds.map((one) => one.length),
+    /** Speed in the daemon against that of the bare command line: medians of each round, medians and means over all. */
     roundRatios: ratios.map((ratio) => rounded(ratio, 3)),
-    ratio: rounded(seconds.bare / seconds.daemon, 3),
+    medianRatio: rounded(quantile(seconds[0], 0.5) / quantile(seconds[1], 0.5), 3),
+    meanRatio: rounded(mean(seconds[0]) / mean(seconds[1]), 3),
     budget: 0.98,
   };
 }
