@@ -5,8 +5,11 @@ import { UserError } from './errors.ts';
 import { readerRequest, type ReaderReply } from './server/reader/messages.ts';
 import { answer } from './server/reader/methods.ts';
 import { Previews } from './server/reader/previews.ts';
+import { Views } from './server/reader/views.ts';
 
-const previews = new Previews(() => writtenDate(new Date()));
+const today = (): string => writtenDate(new Date());
+const previews = new Previews(today);
+const views = new Views(today);
 
 const reply = (message: ReaderReply): void => void process.send?.(message);
 
@@ -14,7 +17,7 @@ process.on('disconnect', () => process.exit(0));
 process.on('message', (message: unknown) => {
   const request = readerRequest.parse(message);
   const { id } = request;
-  answer(request, previews).then(
+  answer(request, previews, views).then(
     (result) => reply({ id, result }),
     (error: unknown) => {
       if (error instanceof UserError)

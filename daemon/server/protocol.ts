@@ -3,13 +3,14 @@
 import { z } from 'zod';
 import { daemonRoutes } from './interface/daemon.ts';
 import { dataRoutes } from './interface/data.ts';
+import { datasetRoutes } from './interface/dataset.ts';
 import { queueRoutes, runRoutes } from './interface/runs.ts';
 
 /** Raised when a client of the one version could not talk to a daemon of the other. */
 export const protocolVersion = 1;
 
 /** What this daemon can do beyond the bare runs; clients look here before they use it. */
-export const capabilities = ['runs', 'queue', 'series', 'import', 'trash', 'check', 'preview', 'statistics', 'devices', 'models', 'watch', 'metrics'] as const; // prettier-ignore
+export const capabilities = ['runs', 'queue', 'series', 'import', 'trash', 'check', 'preview', 'statistics', 'dataset', 'devices', 'models', 'watch', 'metrics'] as const; // prettier-ignore
 
 /**
  * The lease: daemon.json in the folder ANNEAL_HOME (default: .anneal in the user's home) names the daemon of this user while
@@ -57,7 +58,7 @@ export const problem = z
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problem>;
 
-export const routes = { ...daemonRoutes, ...runRoutes, ...queueRoutes, ...dataRoutes } as const;
+export const routes = { ...daemonRoutes, ...runRoutes, ...queueRoutes, ...dataRoutes, ...datasetRoutes } as const;
 
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;

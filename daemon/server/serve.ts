@@ -21,6 +21,7 @@ import { Feed } from './feed.ts';
 import { Guard } from './guard.ts';
 import { daemonHandlers } from './handlers/daemon.ts';
 import { dataHandlers } from './handlers/data.ts';
+import { datasetHandlers } from './handlers/dataset.ts';
 import { historyHandlers } from './handlers/history.ts';
 import { runHandlers } from './handlers/runs.ts';
 import { IdleWatch } from './idle.ts';
@@ -99,6 +100,7 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
       ...runHandlers(context),
       ...historyHandlers(context),
       ...dataHandlers(context),
+      ...datasetHandlers(context),
     },
     sessions,
     times: streamTimes,

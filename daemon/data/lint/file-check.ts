@@ -24,6 +24,8 @@ export class FileCheck implements RowSink {
   readonly survey = new Survey();
   /** Whether the text that rows come from is ASCII alone. */
   plain = false;
+  /** Whether the shape of the file has been judged: findings from then on are of single rows. */
+  judged = false;
   readonly #checker: Checker;
   readonly #report: Reporter;
   readonly #lengths: LengthCheck | undefined;
@@ -72,16 +74,20 @@ export class FileCheck implements RowSink {
     }
   }
 
+  /** Takes note of what a row has, for the shape of all rows; before any of them is judged. `isText`: it is written as text. */
+  learn(value: unknown, isText: boolean): void {
+    if (!isRow(value)) return;
+    this.survey.add(value);
+    if (isText) this.#kinds.count(value);
+  }
+
   #begin(all: boolean): void {
     const first = this.#first ?? [];
     this.#first = undefined;
-    for (const { row } of first) {
-      if (!isRow(row.value)) continue;
-      this.survey.add(row.value);
-      if (row.raw !== undefined) this.#kinds.count(row.value);
-    }
+    for (const { row } of first) this.learn(row.value, row.raw !== undefined);
     this.#kinds.settle();
     this.#judge = checkShape(this.#checker, first.map(({ row }) => row), this.survey, all); // prettier-ignore
+    this.judged = true;
     for (const { row, plain } of first) this.#check(row, plain);
   }
 

@@ -74,10 +74,14 @@ export class DataPreview {
     this.#media = openMediaFolder(data.mediaDir);
   }
 
-  /** Reads the tokenizer and dataset_info.json; data files are opened when they are asked for. Throws UserError. */
+  /**
+   * Reads the tokenizer and dataset_info.json; data files are opened when they are asked for. `entries` stand in for a
+   * dataset_info.json that does not describe what is looked at. Throws UserError.
+   */
   static async open(
     { data, modelFolder, addTokens }: PreviewOptions,
     sources: PreviewSources = {},
+    entries?: EntryLookup,
   ): Promise<DataPreview> {
     const tokenizer = await Tokenizer.load(modelFolder);
     tokenizer.add(splitList(addTokens.plain), false);
@@ -85,7 +89,8 @@ export class DataPreview {
     // texts to pre-train on bring their own format
     const name = data.stage === 'pt' ? (data.templateName ?? 'empty') : data.templateName;
     const template = prepareTemplate(name, tokenizer, data.today);
-    return new DataPreview(data, tokenizer, template, await openDatasetDir(data.datasetDir, sources), sources);
+    const lookup = entries ?? (await openDatasetDir(data.datasetDir, sources));
+    return new DataPreview(data, tokenizer, template, lookup, sources);
   }
 
   /** Throws UserError for a dataset that the recipe does not use. */

@@ -2,6 +2,7 @@
 import type { DropCode, DroppedRow } from '../conversation.ts';
 import { mix } from '../order.ts';
 import { BrokenRowError, type SourceRow } from '../source/row.ts';
+import { everyRow } from '../source/index/every-row.ts';
 import type { OpenDataset } from '../source/index/open-dataset.ts';
 import { histogramOf, type Bar } from './histogram.ts';
 import { measureRows, type Measured } from './measure.ts';
@@ -82,7 +83,7 @@ export async function datasetStatistics(
     group = [];
     progress?.(name, done, looked);
   };
-  for await (const row of isSample ? spreadRows(dataset, reach, sample) : everyRow(dataset, reach)) {
+  for await (const row of isSample ? spreadRows(dataset, reach, sample) : everyRow(dataset, 0, reach)) {
     signal?.throwIfAborted();
     group.push(
       row instanceof BrokenRowError ? () => brokenRow(name, row.place.row ?? 0, row) : preview.align(entry, row),
@@ -104,7 +105,7 @@ export async function datasetStatistics(
 }
 
 /** One row out of each of `count` equal stretches; which one is a function of the stretch. */
-async function* spreadRows(
+export async function* spreadRows(
   dataset: OpenDataset,
   rows: number,
   count: number,
@@ -117,22 +118,6 @@ async function* spreadRows(
       if (error instanceof BrokenRowError) return error;
       throw error;
     });
-  }
-}
-
-async function* everyRow(dataset: OpenDataset, rows: number): AsyncGenerator<SourceRow | BrokenRowError> {
-  for (let from = 0; from < rows; from++) {
-    try {
-      for await (const row of dataset.readRows(from, rows)) {
-        from = row.row;
-        yield row;
-      }
-      return;
-    } catch (error) {
-      if (!(error instanceof BrokenRowError)) throw error;
-      from = error.place.row ?? from;
-      yield error;
-    }
   }
 }
 

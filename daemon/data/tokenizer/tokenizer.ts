@@ -146,6 +146,14 @@ export class Tokenizer {
     return this.#rust.decodeBatch(lists.map((ids) => [...ids]), false); // prettier-ignore
   }
 
+  /** Those of some ids that are special tokens: what a decoder leaves out where it is told to. */
+  async specialAmong(ids: Iterable<number>): Promise<number[]> {
+    const each = [...new Set(ids)];
+    const lists = each.map((id) => [id]);
+    const [shown, bare] = [await this.#rust.decodeBatch(lists, false), await this.#rust.decodeBatch(lists, true)];
+    return each.filter((_, i) => shown[i] !== '' && bare[i] === '');
+  }
+
   /** Id of a token. Throws UserError where the vocabulary lacks it. */
   idOf(token: string): number {
     const id = this.#rust.tokenToId(token);

@@ -1,10 +1,11 @@
 // Handlers that look at recipes, data, models and devices, and take in what others have trained.
 import { cpus } from 'node:os';
 import { z } from 'zod';
+import { finding, previewedRow } from '../../data/protocol.ts';
 import { memoryNow } from '../../runs/memory.ts';
 import { findModels, hubCache } from '../../runs/models.ts';
 import type { ServerContext } from '../context.ts';
-import { datasetFigures, estimated, finding, previewedRow } from '../interface/data.ts';
+import { datasetFigures, estimated } from '../interface/data.ts';
 import { insideFolders, type Session } from '../sessions.ts';
 import type { Readable, Source } from './readable.ts';
 import type { Handlers } from './handler.ts';

@@ -1,61 +1,8 @@
 // Routes that look at recipes, data, models and devices without running anything.
 import { z } from 'zod';
+import { finding, previewedRow } from '../../data/protocol.ts';
 import { modelOnDisk } from '../../runs/protocol.ts';
 import { absolutePath, onlyOneSource, recipeSource, route } from './route.ts';
-
-const position = z.number().int().positive();
-
-/** 1-based lines and columns (UTF-16 units), end exclusive. */
-const range = { line: position, column: position, endLine: position, endColumn: position };
-
-const fix = z.object({
-  title: z.string(),
-  /** What is written. Without `edits` it replaces the text of the finding's range. */
-  text: z.string(),
-  edits: z.array(z.object({ range: z.object(range), text: z.string(), file: z.string().optional() })).optional(),
-  safe: z.boolean().optional(),
-});
-
-export const finding = z
-  .object({
-    file: z.string(),
-    ...range,
-    severity: z.enum(['error', 'warning', 'info', 'hint']),
-    code: z.string(),
-    message: z.string(),
-    fix: fix.optional(),
-    otherFixes: z.array(fix).optional(),
-    rule: z.string().optional(),
-  })
-  .meta({ id: 'Finding' });
-
-const shownText = {
-  text: z.string(),
-  ids: z.array(z.number().int()),
-  labels: z.array(z.number().int()),
-  tokens: z.array(z.looseObject({ text: z.string(), trained: z.boolean(), reason: z.string() })),
-  /** What was lost at cutoff_len, each with the number of kept tokens in front of it. */
-  cut: z.array(z.object({ at: z.number().int(), text: z.string() })).optional(),
-};
-
-/** A row as the model will see it, or the reason why it is left out. Rows count from 0; labels are -100 where masked. */
-export const previewedRow = z
-  .union([
-    z.looseObject({
-      dataset: z.string(),
-      row: z.number().int(),
-      /** With the answer that `text` shows: of a pair the chosen one. */
-      messages: z.array(z.looseObject({ role: z.string(), content: z.string() })),
-      ...shownText,
-      truncated: z.boolean(),
-      /** Ranking rows: the other answer, behind the same prompt. */
-      rejected: z.looseObject(shownText).optional(),
-      /** KTO rows: what the answer counts as. */
-      desirable: z.boolean().optional(),
-    }),
-    z.looseObject({ dataset: z.string(), row: z.number().int(), dropped: z.string() }),
-  ])
-  .meta({ id: 'PreviewedRow' });
 
 const count = z.number().int();
 

@@ -13,12 +13,14 @@ import { estimateRecipe } from '../../runs/estimate.ts';
 import { homeOf } from '../../runs/home.ts';
 import type { ReaderRequest } from './messages.ts';
 import type { Previews } from './previews.ts';
+import { answerView } from './view-answers.ts';
+import type { Views } from './views.ts';
 
 /** Most findings of one check: a broken file has one a row. */
 const MOST_FINDINGS = 1000;
 
 /** Answers a request. Throws UserError with a sentence for what cannot be read. */
-export async function answer(request: ReaderRequest, previews: Previews): Promise<unknown> {
+export async function answer(request: ReaderRequest, previews: Previews, views: Views): Promise<unknown> {
   switch (request.method) {
     case 'check':
       return await check(checkRecipe(request.recipe, request.file, request.overrides), request);
@@ -36,6 +38,8 @@ export async function answer(request: ReaderRequest, previews: Previews): Promis
           datasets.push(await datasetStatistics(preview, name, { all: request.all }));
         return { datasets };
       });
+    case 'view':
+      return await views.use(request.source, (opened) => answerView(opened, request.question));
     case 'estimate': {
       const { recipe: text, file, overrides, workingDirectory } = request;
       const source = { text, file, overrides, workingDirectory };
@@ -47,7 +51,7 @@ export async function answer(request: ReaderRequest, previews: Previews): Promis
 
 async function check(
   { recipe, given, findings }: CheckedRecipe,
-  { workingDirectory }: ReaderRequest,
+  { workingDirectory }: { readonly workingDirectory: string },
 ): Promise<{ findings: readonly Finding[] }> {
   const all = [...findings];
   const names = [...new Set([...splitList(recipe.dataset), ...splitList(recipe.eval_dataset)])];

@@ -17,7 +17,7 @@ interface Open {
   outdated: boolean;
 }
 
-type Source = Pick<ReaderRequest, 'recipe' | 'file' | 'overrides' | 'workingDirectory'>;
+type Source = Omit<Extract<ReaderRequest, { readonly method: 'check' }>, 'id' | 'method'>;
 
 export class Previews {
   readonly #open = new Map<string, Open>();
@@ -87,7 +87,7 @@ async function fingerprintOf(preview: DataPreview): Promise<string> {
 }
 
 /** When a file was changed and how large it is; of a folder the same of what lies in it. */
-async function stateOf(path: string): Promise<string> {
+export async function stateOf(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) return `${found?.mtimeMs} ${found?.size}`;
   const names = await readdir(path);

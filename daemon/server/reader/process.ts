@@ -6,6 +6,8 @@ import { readerReply, type ReaderRequest } from './messages.ts';
 /** Milliseconds that an answer may take (all rows of a large file take long), and that an idle reader is kept. */
 const PATIENCE = 600_000;
 const KEPT = 60_000;
+/** The same once it has looked at all rows for a view: nobody wants to wait for that twice. */
+const KEPT_FOR_VIEWS = 600_000;
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;
@@ -21,6 +23,7 @@ export class Reader {
   #child: ChildProcess | undefined;
   #next = 0;
   #idle: NodeJS.Timeout | undefined;
+  #kept = KEPT;
 
   /** `file`: the built reader. */
   constructor(file: string) {
@@ -31,6 +34,7 @@ export class Reader {
   ask(request: Unnumbered<ReaderRequest>): Promise<unknown> {
     clearTimeout(this.#idle);
     const child = (this.#child ??= this.#start());
+    if (request.method === 'view') this.#kept = KEPT_FOR_VIEWS;
     const id = ++this.#next;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -65,7 +69,7 @@ export class Reader {
     clearTimeout(waiting.timer);
     this.#waiting.delete(id);
     how(waiting);
-    if (this.#waiting.size === 0) this.#idle = setTimeout(() => this.close(), KEPT).unref();
+    if (this.#waiting.size === 0) this.#idle = setTimeout(() => this.close(), this.#kept).unref();
   }
 
   #ended(child: ChildProcess, how: string): void {
@@ -80,6 +84,7 @@ export class Reader {
     // the next question gets a new one
     this.#child?.kill();
     this.#child = undefined;
+    this.#kept = KEPT;
   }
 }
 
