@@ -31,28 +31,32 @@ const shownText = {
   text: z.string(),
   ids: z.array(z.number().int()),
   labels: z.array(z.number().int()),
-  tokens: z.array(z.looseObject({ text: z.string(), trained: z.boolean(), reason: z.string() })),
+  tokens: z.array(z.looseObject({ text: z.string(), trained: z.boolean(), reason: z.string(), weight: z.number().optional() })),
   /** What was lost at cutoff_len, each with the number of kept tokens in front of it. */
   cut: z.array(z.object({ at: z.number().int(), text: z.string() })).optional(),
 };
 
+export const previewedTokens = z.looseObject({
+  dataset: z.string(),
+  row: z.number().int(),
+  /** With the answer that `text` shows: of a pair the chosen one. */
+  messages: z.array(z.looseObject({ role: z.string(), content: z.string() })),
+  ...shownText,
+  truncated: z.boolean(),
+  /** Ranking rows: the other answer, behind the same prompt. */
+  rejected: z.looseObject(shownText).optional(),
+  /** KTO rows: what the answer counts as. */
+  desirable: z.boolean().optional(),
+  /** What a person should know of how the row was rendered. */
+  notes: z.array(z.object({ code: z.string(), text: z.string() })).optional(),
+  /** Where the model's own chat template writes the row in another way: both texts from there on. */
+  ownTemplate: z.object({ at: z.number().int(), before: z.string(), named: z.string(), own: z.string() }).optional(),
+});
+export type PreviewedTokens = z.output<typeof previewedTokens>;
+
 /** A row as the model will see it, or the reason why it is left out. Rows count from 0; labels are -100 where masked. */
 export const previewedRow = z
-  .union([
-    z.looseObject({
-      dataset: z.string(),
-      row: z.number().int(),
-      /** With the answer that `text` shows: of a pair the chosen one. */
-      messages: z.array(z.looseObject({ role: z.string(), content: z.string() })),
-      ...shownText,
-      truncated: z.boolean(),
-      /** Ranking rows: the other answer, behind the same prompt. */
-      rejected: z.looseObject(shownText).optional(),
-      /** KTO rows: what the answer counts as. */
-      desirable: z.boolean().optional(),
-    }),
-    z.looseObject({ dataset: z.string(), row: z.number().int(), dropped: z.string() }),
-  ])
+  .union([previewedTokens, z.looseObject({ dataset: z.string(), row: z.number().int(), dropped: z.string() })])
   .meta({ id: 'PreviewedRow' });
 
 const count = z.number().int().min(0);
