@@ -35,6 +35,7 @@ export const artefacts = join(repository, 'artefacts/views');
 export class ViewPage {
   readonly page: Page;
   readonly #posted: { readonly type: string }[] = [];
+  #listener: ((message: { readonly type: string }) => void) | undefined;
   /** Errors and refusals of the policy that the page wrote to its console. */
   readonly errors: string[] = [];
 
@@ -54,7 +55,7 @@ export class ViewPage {
       forcedColors: options.forcedColors ? 'active' : 'none',
     });
     const opened = new ViewPage(page);
-    await page.exposeFunction('__posted', (message: { type: string }) => void opened.#posted.push(message));
+    await page.exposeFunction('__posted', (message: { type: string }) => opened.#take(message));
     await page.addInitScript(
       `let kept = ${JSON.stringify(state) ?? 'undefined'};
        globalThis.acquireVsCodeApi = () => ({ postMessage: (m) => __posted(structuredClone(m)), getState: () => kept, setState: (s) => { kept = s; globalThis.__state = s; } });`,
@@ -70,6 +71,17 @@ export class ViewPage {
     await opened.posted('ready');
     await opened.send({ type: 'start', language, sentences: sentences(language) });
     return opened;
+  }
+
+  #take(message: { readonly type: string }): void {
+    if (this.#listener) this.#listener(message);
+    else this.#posted.push(message);
+  }
+
+  /** Hands all that is posted from now on, and what was not taken yet, to a host in place of keeping it. */
+  answer(listener: (message: { readonly type: string }) => void): void {
+    this.#listener = listener;
+    for (const message of this.#posted.splice(0)) listener(message);
   }
 
   /** Says something to the view, as its host would. */

@@ -12,6 +12,7 @@ export class FiguresPart {
   readonly #lengths = element('p', { class: 'dim' });
   readonly #learned = element('p', {});
   #drawn = '';
+  #last: DatasetScan | undefined;
 
   constructor() {
     this.element = element(
@@ -22,16 +23,27 @@ export class FiguresPart {
     );
   }
 
-  /** `cutoff`: tokens after which rows are cut; the line moves with it at once, the figures once they are counted anew. */
+  /**
+   * `cutoff`: tokens after which rows are cut. While rows are counted anew the last figures stand there with the line where it will be.
+   */
   show(scan: DatasetScan | undefined, cutoff: number | undefined): void {
-    const figures = scan?.figures;
+    const isWaiting = !scan?.figures;
+    const known = isWaiting ? this.#last : (this.#last = scan);
+    const figures = known?.figures;
     this.element.hidden = !figures || figures.looked === 0;
-    if (!scan || !figures) return;
-    const drawn = JSON.stringify([figures, cutoff, scan.scan?.counts.duplicates]);
+    this.element.classList.toggle('waiting', isWaiting);
+    if (!known || !figures) return;
+    const drawn = JSON.stringify([figures, cutoff, known.scan?.counts.duplicates, isWaiting]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.#drawBars(figures, cutoff);
-    this.#drawWords(figures, scan, cutoff);
+    if (isWaiting) setText(this.#learned, l10n.t('Counting anew…'));
+    else this.#drawWords(figures, known, cutoff);
+  }
+
+  /** Other rows are shown: what is known of these is forgotten. */
+  clear(): void {
+    this.#last = undefined;
   }
 
   #drawBars({ histogram }: Figures, cutoff: number | undefined): void {
@@ -77,13 +89,6 @@ export class FiguresPart {
     say(dropped, l10n.t('1 row is left out'), (count) => l10n.t('{0} rows are left out', count));
     if (scan.scan?.state === 'done') say(scan.scan.counts.duplicates, l10n.t('1 row repeats an earlier one'), (count) => l10n.t('{0} rows repeat earlier ones', count)); // prettier-ignore
     fill(this.#learned, ...parts);
-  }
-
-  /** While other figures are being counted. */
-  set waiting(isWaiting: boolean) {
-    this.element.classList.toggle('waiting', isWaiting);
-    if (isWaiting) setText(this.#learned, l10n.t('Counting anew…'));
-    this.#drawn = '';
   }
 }
 

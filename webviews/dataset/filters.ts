@@ -75,7 +75,7 @@ export class Filters {
       element('span', { class: 'chips', role: 'group', 'aria-label': l10n.t('Filters') }, ...chips),
       element('span', { class: 'looking', role: 'status' }, this.#progress, this.#act),
       element('span', { class: 'grow' }),
-      element('span', { class: 'place' }, element('label', {}, element('span', { class: 'dim' }, l10n.t('row')), this.#goTo), this.#place), // prettier-ignore
+      element('span', { class: 'place' }, element('label', {}, element('span', { class: 'dim' }, l10n.t('row')), this.#goTo), this.#place, element('span', { class: 'dim hint' }, `· ${l10n.t('↑↓ to move · Enter shows it in the file')}`)), // prettier-ignore
     );
     this.#press();
   }
@@ -95,7 +95,7 @@ export class Filters {
   showPlace(row: number | undefined, rows: number | null): void {
     if (document.activeElement !== this.#goTo) this.#goTo.value = row === undefined ? '' : String(row + 1);
     setAttribute(this.#goTo, 'max', rows ?? undefined);
-    setText(this.#place, `${rows === null ? '' : l10n.t('of {0}', formatCount(rows))} · ${l10n.t('↑↓ to move · Enter shows it in the file')}`); // prettier-ignore
+    setText(this.#place, rows === null ? '' : l10n.t('of {0}', formatCount(rows)));
   }
 
   /** `isRendered`: lengths are known, so that rows can be cut. */

@@ -108,11 +108,8 @@ const words = (): Readonly<Record<string, string>> => ({
 
 function note(severity: string, code: string, message: string, where: string, links: readonly Child[]): HTMLElement {
   const level = severity === 'error' || severity === 'warning' ? severity : 'info';
-  const line = element('p', {}, icon(level), element('b', { class: level }, ` ${words()[severity] ?? severity} `), element('code', { class: 'dim' }, code), ' ', ...visible(message)); // prettier-ignore
-  return element(
-    'div',
-    { class: `finding ${level}` },
-    line,
-    element('p', { class: 'ways' }, where !== '' && element('code', { class: 'dim' }, ...visible(where)), ...links),
-  );
+  const parts: Child[] = [icon(level), element('b', { class: level }, ` ${words()[severity] ?? severity} `), element('code', { class: 'dim' }, code), ' ', ...visible(message)]; // prettier-ignore
+  if (where !== '') parts.push(' ', element('code', { class: 'dim' }, ...visible(where)));
+  for (const [i, link] of links.entries()) parts.push(i === 0 ? ' ' : ' · ', link);
+  return element('div', { class: `finding ${level}` }, element('p', {}, ...parts));
 }

@@ -62,18 +62,25 @@ export class Header {
       this.#rendering,
       this.#raw,
     );
+    this.broken('');
+  }
+
+  /** Nothing can be shown: no more than what it is called. */
+  broken(name: string): void {
+    fill(this.#about, element('h1', { class: 'name' }, ...visible(name)));
+    for (const part of [this.#datasets, this.#rendering, this.#raw]) part.hidden = true;
   }
 
   show({ state, recipe, tried, target }: StateMessage): void {
     this.#recipe = recipe;
     const [file] = state.files;
     const path = file?.path ?? target.file ?? '';
+    const base = visibleText(path.split(/[\\/]/).at(-1) ?? '');
     const more = state.files.length > 1 ? l10n.t('{0} files', formatCount(state.files.length)) : '';
     fill(
       this.#about,
       element('h1', { class: 'name' }, ...visible(state.name)),
-      path !== '' &&
-        element('span', { class: 'dim ellipsis path', title: visibleText(path) }, more || path.split(/[\\/]/).at(-1)),
+      (more !== '' || base !== state.name) && element('span', { class: 'dim ellipsis path', title: visibleText(path) }, more || base), // prettier-ignore
       element('span', { class: 'chip' }, rowsOf(state)),
       element('span', { class: 'chip' }, state.formatting),
       state.ranking && element('span', { class: 'chip' }, l10n.t('pairs')),

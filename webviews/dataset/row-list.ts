@@ -37,7 +37,7 @@ export class RowList {
     this.#events = events;
     this.element = element(
       'div',
-      { class: 'list', role: 'listbox', tabindex: 0, 'aria-label': l10n.t('Rows'), onkeydown: (event) => this.#key(event) },
+      { class: 'list', role: 'listbox', tabindex: 0, 'aria-label': l10n.t('Rows'), 'aria-description': l10n.t('↑↓ to move · Enter shows it in the file'), onkeydown: (event) => this.#key(event) },
       this.#sizer,
     );
     this.#sizer.className = 'sizer';

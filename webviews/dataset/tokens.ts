@@ -72,7 +72,8 @@ export class TokensPart {
   #token(place: Place): HTMLElement {
     const { token, isSpecial } = place;
     const kind = `token ${token.trained ? 'trained' : 'masked'}${isSpecial ? ' special' : ''}`;
-    const made = element('span', { class: kind, role: 'option', 'aria-selected': 'false' }, ...tokenText(token.text));
+    const label = /^\s*$/.test(token.text) ? nameOf(token) : undefined;
+    const made = element('span', { class: kind, role: 'option', 'aria-selected': 'false', 'aria-label': label }, ...tokenText(token.text)); // prettier-ignore
     this.#places.set(made, place);
     return made;
   }

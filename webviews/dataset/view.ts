@@ -1,7 +1,7 @@
 // The dataset view: what the host says goes to the parts, what a person does in them goes to the host.
 import * as l10n from '@vscode/l10n';
 import type { DatasetScan } from '../../daemon/data/protocol.ts';
-import { element, fill, setText } from '../shared/dom.ts';
+import { element, fill } from '../shared/dom.ts';
 import type { Host } from '../shared/messages.ts';
 import { Detail } from './detail.ts';
 import { FiguresPart } from './figures.ts';
@@ -112,6 +112,7 @@ export class DatasetPanel {
     if (before && isOther) {
       this.#row = 0;
       this.#filters.reset();
+      this.#figures.clear();
     }
     if (isChanged || isOther) this.#again();
     this.#showScan();
@@ -131,7 +132,6 @@ export class DatasetPanel {
   #again(): void {
     this.#pages.forget();
     this.#list.redraw();
-    if (this.#scan) this.#figures.waiting = true;
     this.#scan = undefined;
     this.#rowWaiting = undefined;
     this.#askRow(this.#row);
@@ -164,7 +164,6 @@ export class DatasetPanel {
     const counted = (now: DatasetScan | undefined): number => (now?.scan?.done ?? 0) + (now?.find?.done ?? 0);
     const isMore = counted(scan) !== counted(this.#scan);
     this.#scan = scan;
-    this.#figures.element.classList.remove('waiting');
     this.#showScan();
     // rows have been found at the end of the list
     if (isMore && !this.#isWhole) this.#askRows(this.#pages.begin(Math.floor(this.#list.total / PAGE)), Math.floor(this.#list.total / PAGE) * PAGE); // prettier-ignore
@@ -187,6 +186,7 @@ export class DatasetPanel {
     this.#target = target;
     this.#main.hidden = true;
     this.#filters.element.hidden = true;
+    this.#header.broken(target.dataset ?? (target.file ?? target.recipe ?? '').split(/[\\/]/).at(-1) ?? '');
     this.#notify(message, true, element('button', { type: 'button', class: 'button', onclick: () => this.#host.post({ type: 'retry' }) }, l10n.t('Try again'))); // prettier-ignore
     this.#remember();
   }
@@ -258,6 +258,7 @@ export class DatasetPanel {
   /** One row at a time is on its way; of those that are chosen meanwhile the last one is asked for next. */
   #askRow(row: number): void {
     this.#row = row;
+    if (this.#shown?.state.rows === 0) return this.#detail.clear(l10n.t('There are no rows.'));
     this.#detail.waiting = true;
     this.#showPlace();
     if (this.#rowWaiting !== undefined) {

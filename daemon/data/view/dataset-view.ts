@@ -30,6 +30,9 @@ const REACH = 2000;
 /** The longest rows that are listed in the order of their length. */
 const LONGEST = 1000;
 
+/** Rows that are all looked at sooner than a sample would be worth while. */
+const FEW = 20_000;
+
 /** Searches whose rows are kept. */
 const FINDS = 4;
 
@@ -209,8 +212,8 @@ export class DatasetView {
     const { use, preview } = this.parts;
     const scan = new Scan({ dataset, use, preview, head });
     this.#scan = scan;
-    // first figures of all, then all figures
-    void this.#sampled(dataset).then(() => scan.run());
+    // of many rows some figures first, then all of them
+    void (dataset.rows > FEW ? this.#sampled(dataset) : Promise.resolve()).then(() => scan.run());
     return scan;
   }
 
@@ -240,7 +243,9 @@ export class DatasetView {
     const { preview } = this.parts;
     const dataset = await this.#soon();
     if (!preview || !dataset) return undefined;
-    if (this.#scan?.state === 'done') return { figures: this.#scan.counter.figures(), isSample: false };
+    const state = this.#scan?.state;
+    if (this.#scan && state === 'done') return { figures: this.#scan.counter.figures(), isSample: false };
+    if (state === 'running' && dataset.rows <= FEW) return undefined;
     await Promise.race([this.#sampled(dataset), setTimeout(SOON)]);
     return this.#sample && { figures: this.#sample, isSample: dataset.rows > SAMPLE };
   }

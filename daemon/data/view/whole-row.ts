@@ -104,9 +104,10 @@ function messageAt(path: Path, value: unknown, entry: DatasetEntry, { messages }
     const items = (value as Readonly<Record<string, unknown>>)[column];
     const item = Array.isArray(items) ? (items[index] as unknown) : undefined;
     const content = (item as Readonly<Record<string, unknown>> | undefined)?.[entry.tags.content_tag ?? ''];
-    // a system message in front of the others is none of them; messages may have been joined
-    const first = messages.findIndex((message, i) => i >= index - 1 && typeof content === 'string' && message.content.includes(content)); // prettier-ignore
-    return first >= 0 ? first : index === 0 ? 'system' : Math.min(index, messages.length - 1);
+    // a system message in front of the others is none of them, and neighbouring results of tools become one
+    const fits = (part: boolean): number => messages.findIndex((message, i) => i >= index - 1 && typeof content === 'string' && (part ? message.content.includes(content) : message.content === content)); // prettier-ignore
+    const [same, part] = [fits(false), fits(true)];
+    return same >= 0 ? same : part >= 0 ? part : index === 0 ? 'system' : Math.min(index, messages.length - 1);
   }
   if (column === columns.history && typeof index === 'number') return index * 2 + (part === 1 ? 1 : 0);
   if (column === columns.prompt || column === columns.query) return messages.findLastIndex(({ role }) => role === 'user');

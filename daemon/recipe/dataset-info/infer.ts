@@ -119,11 +119,13 @@ function inferMessages(name: string, facts: Facts): InferredEntry {
   const rejected = pick(facts, 'rejected', isObject, taken);
   const pair = chosen !== undefined && rejected !== undefined;
   const same = Object.entries(tags).every(([tag, value]) => defaultTags[tag as TagName] === value);
+  const isOpenai = keys.has('tool_calls');
   return {
-    formatting: keys.has('tool_calls') ? 'openai' : 'sharegpt',
+    formatting: isOpenai ? 'openai' : 'sharegpt',
     ranking: pair,
     columns: { messages: name, ...(pair ? { chosen, rejected } : {}), ...shared(facts, taken) },
-    tags: same ? undefined : tags,
+    // tool_calls are read as messages of this author, whom no message names
+    tags: same ? undefined : isOpenai ? { function_tag: defaultTags.function_tag as string, ...tags } : tags,
   };
 }
 
