@@ -31,7 +31,9 @@ const shownText = {
   text: z.string(),
   ids: z.array(z.number().int()),
   labels: z.array(z.number().int()),
-  tokens: z.array(z.looseObject({ text: z.string(), trained: z.boolean(), reason: z.string(), weight: z.number().optional() })),
+  tokens: z.array(
+    z.looseObject({ text: z.string(), trained: z.boolean(), reason: z.string(), weight: z.number().optional() }),
+  ),
   /** What was lost at cutoff_len, each with the number of kept tokens in front of it. */
   cut: z.array(z.object({ at: z.number().int(), text: z.string() })).optional(),
 };

@@ -2,7 +2,13 @@
 import * as l10n from '@vscode/l10n';
 import type { DatasetScan, DatasetState, WholeRow } from '../../daemon/data/protocol.ts';
 import type { RequestParts } from '../../daemon/server/protocol.ts';
-import type { DatasetTarget, FromDatasetView, Terms, ToDatasetView, TriedOut } from '../../webviews/dataset/protocol.ts';
+import type {
+  DatasetTarget,
+  FromDatasetView,
+  Terms,
+  ToDatasetView,
+  TriedOut,
+} from '../../webviews/dataset/protocol.ts';
 import type { DaemonConnection } from '../daemon/connection.ts';
 import { DaemonProblem } from '../daemon/problem.ts';
 
@@ -137,7 +143,13 @@ export class DatasetFeed {
       case 'retry':
         await this.refresh();
         return true;
-      default:
+      case 'ready':
+      case 'refused':
+      case 'apply':
+      case 'chooseRecipe':
+      case 'openRecipe':
+      case 'reveal':
+      case 'fix':
         return false;
     }
   }

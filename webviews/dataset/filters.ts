@@ -116,8 +116,10 @@ export class Filters {
     const running = [found, looked].find((job) => job?.state === 'running');
     this.#isRunning = running !== undefined;
     if (failed) setText(this.#progress, failed.problem ?? '');
-    else if (running) setText(this.#progress, l10n.t('{0} of {1} rows looked at', formatCount(running.done), formatCount(running.total))); // prettier-ignore
-    else if (found) setText(this.#progress, found.found === 1 ? l10n.t('1 row found') : l10n.t('{0} rows found', formatCount(found.found))); // prettier-ignore
+    else if (running)
+      setText(this.#progress, l10n.t('{0} of {1} rows looked at', formatCount(running.done), formatCount(running.total))); // prettier-ignore
+    else if (found)
+      setText(this.#progress, found.found === 1 ? l10n.t('1 row found') : l10n.t('{0} rows found', formatCount(found.found))); // prettier-ignore
     else setText(this.#progress, '');
     const isWhole = looked?.state === 'done' || looked?.state === 'running';
     this.#act.hidden = !this.#isRunning && (isWhole || scan === undefined);
@@ -171,7 +173,8 @@ function chip(label: string, act: () => void): Chip {
 function countOf(filter: Filter, scan: DatasetScan | undefined): string {
   if (!scan) return '';
   const { scan: looked, figures } = scan;
-  if (looked && looked.state !== 'failed') return `${formatCount(looked.counts[filter])}${looked.state === 'done' ? '' : '…'}`;
+  if (looked && looked.state !== 'failed')
+    return `${formatCount(looked.counts[filter])}${looked.state === 'done' ? '' : '…'}`;
   if (!figures?.isSample || figures.looked === 0) return '';
   const sampled: Partial<Record<Filter, number>> = {
     truncated: figures.truncated,

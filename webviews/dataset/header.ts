@@ -134,7 +134,8 @@ interface Option {
 
 /** Keeps the list as it is where nothing changes: it may be open. */
 function fillOptions(select: HTMLSelectElement, options: readonly Option[], chosen: string): void {
-  if (select.options.length !== options.length) fill(select, ...options.map(({ value }) => element('option', { value })));
+  if (select.options.length !== options.length)
+    fill(select, ...options.map(({ value }) => element('option', { value })));
   for (const [i, { value, text }] of options.entries()) {
     const option = select.options.item(i);
     if (!option) continue;

@@ -134,11 +134,10 @@ export class TokensPart {
     if (!place) return;
     const { token: shown, id, isSpecial } = place;
     const kind = isSpecial ? l10n.t('special token {0}', id) : l10n.t('token {0}', id);
-    const [verdict, ...more] = verdictOf(shown).split(': ');
     fill(
       this.#tip,
       element('div', {}, element('b', { class: 'mono' }, nameOf(shown)), ' ', element('span', { class: 'dim' }, kind)),
-      element('div', {}, element('b', {}, `${verdict}:`), ` ${more.join(': ')}`),
+      element('div', {}, verdictOf(shown)),
     );
     this.#tip.hidden = false;
     this.#place(token);

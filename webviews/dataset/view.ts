@@ -147,7 +147,8 @@ export class DatasetPanel {
     if (row) {
       this.#followList = false;
       this.#askRow(row.row);
-    } else if (this.#list.total === 0 && this.#scan?.scan?.state !== 'running') this.#detail.clear(l10n.t('No row fits.'));
+    } else if (this.#list.total === 0 && this.#scan?.scan?.state !== 'running')
+      this.#detail.clear(l10n.t('No row fits.'));
   }
 
   #wholeRow({ request, row }: Extract<ToDatasetView, { type: 'row' }>): void {

@@ -3,7 +3,7 @@ import { element, type Child } from '../shared/dom.ts';
 
 /** Controls but line end and tab, soft hyphen, zero widths but the joiners of scripts and emoji, marks and overrides of direction, half characters, tags. */
 const unseen =
-  /[\0-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Cs}/gu;
+  /(?![\t\n])\p{Cc}|[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Cs}/gu;
 
 const names: Readonly<Record<string, string>> = {
   '\0': 'NUL', '\x08': 'BS', '\x0b': 'VT', '\x0c': 'FF', '\r': 'CR', '\x1b': 'ESC', '\x7f': 'DEL', '\u00ad': 'SHY',

@@ -5,7 +5,6 @@ import { severities, type RowCode } from '../lint/codes.ts';
 import { FileCheck } from '../lint/file-check.ts';
 import { Reporter, type Details } from '../lint/reporter.ts';
 import { JsonRow, PlainRow, type LintRow, type Path } from '../lint/row.ts';
-import { isRow } from '../align/row.ts';
 import { BrokenRowError, type SourceRow } from '../source/row.ts';
 
 export interface RowFinding extends Omit<Finding, 'fix' | 'otherFixes' | 'rule'> {
@@ -83,7 +82,8 @@ export class RowCheck {
     this.#columnOf = columnOf;
     this.#reporter = new RowReporter(file, sink);
     this.#check = new FileCheck(use, this.#reporter, undefined, /\.txt(?:\.gz)?$/i.test(file));
-    for (const value of head) if (isRow(value)) this.#check.survey.add(value);
+    const isText = !/\.(?:parquet|arrow)$/i.test(file);
+    for (const value of head) this.#check.learn(value, isText);
     this.#reporter.follow(this.#check);
   } // prettier-ignore
 
