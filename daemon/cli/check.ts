@@ -62,6 +62,8 @@ function commandOf(flags: Arguments['flags']): Command | undefined {
 
 async function checkRecipeFile(file: string, { overrides, command, fix }: Options): Promise<Finding[]> {
   const { text: read, findings: unreadable } = await readRecipeFile(file);
+  // bytes that are no text at all say nothing else
+  if (unreadable.length > 0 && read.trim() === '') return [...unreadable];
   const look = (text: string): ReturnType<typeof checkRecipe> =>
     checkRecipe(text, file, overrides, {
       command,

@@ -65,11 +65,10 @@ class Parser {
     if (strict) this.#syntax(strict);
     else if (error) this.#syntax(explainSyntax(this.#lines, error, first?.contents));
     if (first?.contents)
-      this.#contents(
-        first,
-        first.contents,
-        damage.map((each) => damaged(this.#lines.text, each)),
-      );
+      this.#contents(first, first.contents, [
+        ...damage.map((each) => damaged(this.#lines.text, each)),
+        ...(strict ? [[strict.start, strict.end] as const] : []),
+      ]);
     else if (!this.#broken) this.#notMapping(0, 0);
   }
 
@@ -225,7 +224,8 @@ class Parser {
     const fields: { key: string; keyRange: Range; node: ValueNode }[] = [];
     const seen = new Set<string>();
     for (const { key, value } of map.items as Pair<Node, Node | null>[]) {
-      const name = String(this.#value(document, key, after, inside).value);
+      // nothing looks into a key for interpolations
+      const name = isScalar(key) ? textOf(key.value) : String(this.#value(document, key, after, inside).value);
       const [start = after, end = start] = key?.range ?? [];
       if (seen.has(name)) this.#duplicate(name, start, end);
       seen.add(name);

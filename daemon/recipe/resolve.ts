@@ -125,8 +125,9 @@ class Resolver {
     }
     const given = { name, value, node: entry?.node, source: sourceOf(this.#document.lines, entry?.node) };
     this.#given.set(name, given);
-    this.#ofCommand(name);
     const read = readValue(argument, given, ranges[name as ArgumentName]);
+    // a rule of its own says more about the engine of a training recipe
+    this.#ofCommand(name, name === 'infer_backend' || read.value === undefined || isNeutral(argument, read.value));
     // what could not be read may be the value that seems to be missing
     if (value === null && this.#document.broken) return;
     if (read.problem) this.#report(name, 'value', read.problem);
@@ -157,10 +158,11 @@ class Resolver {
     return { title: l10n.t('Change to {0}', rename), text: rename, edits };
   }
 
-  #ofCommand(name: string): void {
+  /** `neutral`: its value asks for nothing anyway. */
+  #ofCommand(name: string, neutral: boolean): void {
     const takers = acceptedBy(name);
     if (takers.includes(this.#command)) {
-      if (!appliesTo(name).includes(this.#command)) this.#noEffect(name);
+      if (!appliesTo(name).includes(this.#command)) this.#noEffect(name, neutral);
       return;
     }
     const edits = this.#edits.remove(name);
@@ -173,9 +175,9 @@ class Resolver {
     });
   }
 
-  #noEffect(name: string): void {
+  #noEffect(name: string, neutral: boolean): void {
     this.#report(name, 'key', {
-      severity: 'hint',
+      severity: neutral ? 'hint' : 'warning',
       code: 'no-effect-key',
       message: l10n.t('{0} does nothing in {1}.', name, this.#command),
     });

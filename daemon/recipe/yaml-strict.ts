@@ -13,7 +13,12 @@ export function strictProblem(
 ): Problem | undefined {
   const free = freeRanges(contents);
   const isFree = (offset: number): boolean => free.some(([from, to]) => offset >= from && offset < to);
-  const found = [controlCharacter(lines), leadingTab(lines, isFree), lineSeparator(lines, isFree)];
+  const found = [
+    controlCharacter(lines),
+    leadingTab(lines, isFree),
+    tabBeforeBrackets(lines, contents),
+    lineSeparator(lines, (offset) => isFree(offset) && !isBlockText(contents, offset)),
+  ];
   return found
     .filter((problem) => problem !== undefined && (before === undefined || problem.start <= before))
     .sort((a, b) => (a?.start ?? 0) - (b?.start ?? 0))[0];
@@ -61,6 +66,26 @@ function leadingTab(lines: Lines, isFree: (offset: number) => boolean): Problem 
   }
   return undefined;
 }
+
+/** A recipe in brackets that a tab moves in. */
+function tabBeforeBrackets(lines: Lines, contents: Node | null | undefined): Problem | undefined {
+  const start = isCollection(contents) && contents.flow ? contents.range?.[0] : undefined;
+  if (start === undefined) return undefined;
+  const from = lines.start(lines.lineOf(start));
+  const indent = lines.text.slice(from, start);
+  if (!/^[ \t]*\t[ \t]*$/.test(indent)) return undefined;
+  const fix = { title: l10n.t('Remove the tab'), text: '', safe: true };
+  return { start: from, end: start, message: l10n.t('YAML does not take tabs as indentation: use spaces.'), fix };
+}
+
+/** Inside of a text behind | or >, whose lines are counted. */
+function isBlockText(node: Node | null | undefined, offset: number): boolean {
+  if (isScalar(node)) return node.type?.startsWith('BLOCK') === true && inside(node, offset);
+  if (isSeq(node)) return node.items.some((item) => isBlockText(item as Node, offset));
+  return isMap(node) && (node.items as Pair<Node, Node | null>[]).some(({ value }) => isBlockText(value, offset));
+}
+
+const inside = ({ range }: Node, offset: number): boolean => !!range && offset >= range[0] && offset < range[1];
 
 /** Signs that Python takes as line breaks and editors do not show. */
 function lineSeparator(lines: Lines, isFree: (offset: number) => boolean): Problem | undefined {

@@ -84,12 +84,12 @@ export const trainingRules: readonly Rule[] = [
       : undefined,
     TRAIN,
   ), // prettier-ignore
-  rule('save-steps-zero', 'error', ['save_steps', 'save_strategy'], ({ recipe, set }) =>
+  rule('save-steps-zero', 'warning', ['save_steps', 'save_strategy'], ({ recipe, set }) =>
     recipe.save_strategy === 'steps' && recipe.save_steps === 0
       ? {
           key: 'save_steps',
           on: 'value',
-          message: l10n.t('save_steps must not be 0: set it to 1 or more, or save_strategy to "no".'),
+          message: l10n.t('With save_steps 0 no checkpoint is ever written: set it to 1 or more, or save_strategy to "no".'),
           fix: set('save_strategy', '"no"', 'save_steps'),
         }
       : undefined,

@@ -51,6 +51,18 @@ const variants: readonly Variant[] = [
  ['old key, what follows untold',{},'evaluation_strategy: steps\n','renamed-key'],['slip, what follows untold',{},'fp_16: true\n','unknown-key'],['key of transformers 4',{},'no_cuda: true\n','renamed-key'],['warm-up share above 1',{},'warmup_ratio: 1.5\n','out-of-range|deprecated-key'],['thinking off for a plain model',{},'enable_thinking: false\n','no-effect-key'],['one dataset mixed',{},'mix_strategy: interleave_under\n','no-effect-key'],['log steps by epoch',{},'logging_strategy: epoch\nlogging_steps: 5\n','no-effect-key'],
 ]; // prettier-ignore
 
+test.each([
+  ['a tab before brackets', '\t{stage: sft}\n', ['yaml-syntax']],
+  [
+    'a line separator in a text block',
+    `${write({})}default_system: |\n  You are \u2028kind.\n`,
+    ['invisible-character'],
+  ],
+  ['an interpolation in a nested key', `${write({})}lr_scheduler_kwargs:\n  a\${b: 1\n`, []],
+  ['a control character spoils its line alone', `${write({})}seed: 1\0\n`, ['yaml-syntax']],
+  ['a key of another command, with a value', `${write({})}export_size: 7\n`, ['no-effect-key']],
+])('%s', (_, text, codes) => expect(told(text)).toEqual(codes));
+
 test('a carriage return alone ends a line', () => expect(told(write({}).replaceAll('\n', '\r'))).toEqual([]));
 
 test.each(variants)('%s', (_, keys, text, wanted) => {
