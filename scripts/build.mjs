@@ -9,6 +9,7 @@ const entries = {
   cli: 'daemon/cli.ts',
   daemon: 'daemon/main.ts',
   worker: 'daemon/worker.ts',
+  'weights-thread': 'daemon/engine/model/safetensors/thread.ts',
   'data-thread': 'daemon/data/parallel/thread.ts',
   'language-server-data': 'language-server/data-process.ts',
   heartbeat: 'daemon/heartbeat.ts',

@@ -4,7 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { heapFlags, tunedHeap } from '../engine/runtime/heap.ts';
+import { compiledCode, heapFlags, tunedHeap } from '../engine/runtime/heap.ts';
 import { UserError } from '../errors.ts';
 import { filesIn } from '../files.ts';
 import { runEvent, type RunEvent, type WorkerRequest } from '../protocol.ts';
@@ -77,7 +77,7 @@ function superviseWorker(request: WorkerRequest, view: View, resume: string, deb
   const worker = fork(workerFile(), {
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     execArgv: [...process.execArgv, ...heapFlags],
-    env: { ...process.env, ...tunedHeap, ...(debug ? { ANNEAL_DEBUG: '1' } : {}) },
+    env: { ...compiledCode(), ...process.env, ...tunedHeap, ...(debug ? { ANNEAL_DEBUG: '1' } : {}) },
   });
   const tail: string[] = [];
   worker.stderr?.on('data', (chunk: Buffer) => {

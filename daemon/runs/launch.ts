@@ -1,7 +1,7 @@
 // Starts a worker that outlives its starter: a session of its own, output into a file, no pipe and no channel to break.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { heapFlags, tunedHeap } from '../engine/runtime/heap.ts';
+import { compiledCode, heapFlags, tunedHeap } from '../engine/runtime/heap.ts';
 import type { WorkerRequest } from '../protocol.ts';
 import type { RunFolder } from './home.ts';
 import type { RunRecord } from './record.ts';
@@ -25,7 +25,7 @@ export function launchWorker(
       windowsHide: true,
       stdio: ['ignore', output, output],
       // the same heap as under the command line
-      env: { ...environment, ...tunedHeap },
+      env: { ...compiledCode(environment), ...environment, ...tunedHeap },
     });
     worker.unref();
     return worker;

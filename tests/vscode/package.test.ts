@@ -21,7 +21,7 @@ const allowed = [
   /^extension\/examples\/small-world\/(captain|pretrain)\.yaml$/,
   /^extension\/examples\/small-world\/data\/\w+\.json$/,
   /^extension\/examples\/small-world\/(model|skeleton)\/\w+\.(json|jinja|safetensors)$/,
-  /^extension\/dist\/(cli|daemon|worker|reader|heartbeat|data-thread|tracker-thread|extension|language-server|language-server-data)\.js$/,
+  /^extension\/dist\/(cli|daemon|worker|reader|heartbeat|data-thread|weights-thread|tracker-thread|extension|language-server|language-server-data)\.js$/,
   /^extension\/dist\/(extension|language-server)\/[\w-]+\.js$/,
   /^extension\/dist\/webviews\/\w+\/(main\.js|main\.css|codicon\.ttf)$/,
   /^extension\/dist\/webviews\/codicon\.ttf$/,

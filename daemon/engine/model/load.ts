@@ -8,7 +8,7 @@ import { withUnsignedCodes, type QuantizedMatrix } from './quantized/matrix.ts';
 import { loadMatrices } from './quantized/quantise.ts';
 import type { QuantizationSettings } from './quantized/settings.ts';
 import { withRopeScaling } from './rope.ts';
-import { readWeights } from './safetensors/read.ts';
+import { readAside } from './safetensors/aside.ts';
 import { layerLinears, weightSpecs, type DecoderSpec } from './spec.ts';
 
 /** Fills arrays with random values; the stream names what for. */
@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly signedCodes?: boolean;
   /** With 8 bits: the output projection is coded too, beside its float32 weights. */
   readonly quantizeHead?: boolean;
+  /** The weights may still be on their way when the model is handed on (LoadedModel.ready). */
+  readonly late?: boolean;
   /** Tells of work that takes long. */
   readonly progress?: (message: string, done: number, total: number) => void;
 }
@@ -40,6 +42,8 @@ export interface LoadedModel {
   readonly base: Map<string, Parameter>;
   readonly quantized?: ReadonlyMap<string, QuantizedMatrix>;
   readonly head?: QuantizedHead;
+  /** Where the numbers of the base weights come later: once they are there. */
+  readonly ready?: Promise<void>;
 }
 
 /** Reads a model folder, or makes fresh weights by its config. Throws UserError naming what is missing or wrong. */
@@ -61,8 +65,11 @@ export async function loadModel(options: LoadOptions, random: RandomSource): Pro
   }
   const coded = await loadQuantized(options, spec);
   const rest = specs.filter(({ name }) => !coded?.quantized.has(name));
-  const stored = await readWeights(options.folder, rest);
-  for (const { name, shape } of rest) base.set(name, parameter(name, shape, stored.get(name)));
+  const { weights, ready } = await readAside(options.folder, rest);
+  for (const [name, weight] of weights) base.set(name, weight);
+  const grows = options.resizeTo !== undefined && options.resizeTo > spec.vocabSize;
+  if (options.late && !coded && !grows) return { config, spec, base, ready };
+  await ready;
   return resized({ config, spec, base, ...coded }, options.resizeTo, random);
 }
 

@@ -4,6 +4,8 @@ import { UserError } from '../../errors.ts';
 import type { Tokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { RunEvent } from '../../protocol.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
+import { splitList } from '../../recipe/resolve.ts';
+import { sizeOf } from '../graph/tensor.ts';
 import { readAdapter, readAdapterSettings, type LoraSettings } from '../model/adapters/peft-files.ts';
 import { loadModel, type LoadedModel, type RandomSource } from '../model/load.ts';
 import {
@@ -50,16 +52,22 @@ export async function prepareModel(
     groups,
     lora: part.lora,
     activationBudget: activationBudget(options, model),
+    ready: model.ready,
   };
 }
 
+/** Whether nothing is made of the base weights' numbers before the first step: a new adapter of pairs alone. */
+const needsNoNumbers = ({ recipe, finetuningType, adapterFolders }: TrainOptions): boolean =>
+  finetuningType === 'lora' && adapterFolders.length === 0 && splitList(recipe.additional_target).length === 0;
+
 async function load(
-  { recipe, modelFolder }: TrainOptions,
+  options: TrainOptions,
   tokenizer: Tokenizer,
   random: RandomSource,
   emit: (event: RunEvent) => void,
   int8: Pick<Int8Choice, 'signed' | 'head'>,
 ): Promise<LoadedModel> {
+  const { recipe, modelFolder } = options;
   const model = await loadModel(
     {
       folder: modelFolder,
@@ -70,6 +78,7 @@ async function load(
       quantization: quantizationSettings(recipe),
       signedCodes: int8.signed,
       quantizeHead: int8.head,
+      late: needsNoNumbers(options),
       progress: (message, done, total) => emit({ type: 'phase', phase: 'model', message, done, total }),
     },
     random,
@@ -111,7 +120,7 @@ async function chooseTrained(
  * it all that the layers need.
  */
 function activationBudget({ recipe }: TrainOptions, { base, quantized }: LoadedModel): number {
-  const floats = [...base.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  const floats = [...base.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   const weights = [...(quantized?.values() ?? [])].reduce((sum, matrix) => sum + matrixBytes(matrix), floats);
   return activationBudgetOf(recipe, weights, { total: totalmem(), free: freemem() });
 }

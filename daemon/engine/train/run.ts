@@ -138,7 +138,10 @@ class Run {
       maxNewTokens: Math.min(recipe.max_new_tokens, 128),
       rendering: { ...options.data, discardHistoryThoughts: false },
     });
-    const sample = (step: number): Promise<void> => sampler.answer(step, this.#context.emit);
+    const sample = async (step: number): Promise<void> => {
+      await model.ready;
+      await sampler.answer(step, this.#context.emit);
+    };
     const common = { data, tokenizer, stepper, saved, device, precision: precision.compute };
     if (recipe.do_train)
       await this.#train({

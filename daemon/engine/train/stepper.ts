@@ -33,6 +33,8 @@ export interface TrainedModel {
   readonly trainable: readonly Parameter[];
   /** Where each parameter's gradient goes, by name. */
   readonly gradients: ReadonlyMap<string, Float32Array>;
+  /** Where base weights are still being read: once they are there. */
+  readonly ready?: Promise<void> | undefined;
 }
 
 export interface Evaluated {
@@ -70,6 +72,7 @@ export class Stepper {
   async train(batch: Batch, items: number, step: number, micro: number): Promise<number> {
     const shape = stepShape(batch);
     const prepared = await this.#prepare(shape);
+    await this.#model.ready;
     const feeds: Record<string, Feed> = {
       ...batchFeeds(this.#model.config, batch, shape),
       ...lossFeeds(batch, shape, 1 / items),
@@ -103,6 +106,7 @@ export class Stepper {
   async evaluate(batch: Batch): Promise<Evaluated> {
     const shape = stepShape(batch);
     const { session, used, roundedSites } = await this.#forward(this.#evaluations, shape, buildEvaluation);
+    await this.#model.ready;
     const feeds: Record<string, Feed> = {
       ...batchFeeds(this.#model.config, batch, shape),
       ...lossFeeds(batch, shape, 1),

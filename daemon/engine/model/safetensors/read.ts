@@ -133,8 +133,8 @@ export class WeightFolder {
     return this.#files.find(({ tensors }) => tensors.has(name))?.tensors.get(name);
   }
 
-  /** A weight as float32. Throws UserError where it is missing or of another shape. */
-  async read({ name, shape }: WantedWeight): Promise<Float32Array> {
+  /** The file that has a weight. Throws UserError where it is missing, of another shape, or not of floating point. */
+  checked({ name, shape }: WantedWeight): string {
     const stored = this.#fitting({ name, shape });
     if (!isFloat(stored.dtype)) {
       throw new UserError(
@@ -142,8 +142,14 @@ export class WeightFolder {
         `The weight ${name} in ${this.folder} is stored as ${stored.dtype}: it is quantised, but config.json does not say how.`,
       );
     }
-    const data = new Float32Array(sizeOf(shape));
-    await this.#fileOf(name)?.read(name, data);
+    return this.#fileOf(name)?.path ?? '';
+  }
+
+  /** A weight as float32. Throws as `checked` does. */
+  async read(wanted: WantedWeight): Promise<Float32Array> {
+    this.checked(wanted);
+    const data = new Float32Array(sizeOf(wanted.shape));
+    await this.#fileOf(wanted.name)?.read(wanted.name, data);
     return data;
   }
 
