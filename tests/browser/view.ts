@@ -121,13 +121,14 @@ export class ViewPage {
     await this.page.screenshot({ path: join(artefacts, `${name}.png`), fullPage: true });
   }
 
-  /** Violations that axe-core calls serious or critical, as sentences. */
-  async seriousViolations(): Promise<string[]> {
+  /** Violations that axe-core calls serious or critical, as sentences. `except`: rules that are not looked at. */
+  async seriousViolations(except: readonly string[] = []): Promise<string[]> {
     const source = readFileSync(join(repository, 'node_modules/axe-core/axe.min.js'), 'utf8');
     await this.page.evaluate(source);
     interface Violation { readonly id: string; readonly impact: string; readonly help: string; readonly nodes: { readonly html: string; readonly failureSummary?: string }[] } // prettier-ignore
     const violations = await this.page.evaluate<Violation[]>('axe.run(document).then((found) => found.violations)');
-    return violations
+    const looked = violations.filter(({ id }) => !except.includes(id));
+    return looked
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`)); // prettier-ignore
   }

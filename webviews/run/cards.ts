@@ -45,7 +45,7 @@ export function checkpointsCard(checkpoints: readonly RunCheckpoint[], run: RunD
     const actions: Child[] = [];
     if (resumable && canResume(run)) {
       const resume = (): void => send({ name: 'resume', checkpoint: step });
-      actions.push(linkButton(l10n.t('Resume from here'), resume, l10n.t('Resume from step {0}', at)), ' · ');
+      actions.push(linkButton(l10n.t('Resume from here'), resume, l10n.t('Resume from here (step {0})', at)), ' · ');
     }
     actions.push(linkButton(l10n.t('Reveal'), () => send({ name: 'revealCheckpoint', step }), l10n.t('Reveal the checkpoint of step {0}', at))); // prettier-ignore
     const mark = best ? [' ', element('span', { class: 'chip' }, l10n.t('best'))] : [];

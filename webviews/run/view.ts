@@ -62,7 +62,7 @@ export class RunView {
       formatX: formatCount,
       zoomed: () => this.#zoomed(),
     });
-    if (kept?.zoom) this.#group.zoomTo(kept.zoom);
+    this.#group.restore(kept?.zoom ?? null);
     const { banners, failure, loss, others, checkpoints, scores, samples, recipe } = this.#places;
     const grid = element('div', { class: 'grid' }, failure, loss, others, checkpoints, scores, samples, this.#log.root, recipe, this.#annotations.root); // prettier-ignore
     document.body.append(

@@ -57,6 +57,11 @@ export class ChartGroup {
     return to > from ? { from, to } : { from, to: from + 1 };
   }
 
+  /** What was shown before a reload, when nothing is known of the run yet. */
+  restore(zoom: Range | null): void {
+    this.#zoom = zoom;
+  }
+
   zoomTo(zoom: Range | null): void {
     const full = this.parts.full();
     const wide = zoom && zoom.from <= full.from && zoom.to >= full.to;
