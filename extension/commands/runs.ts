@@ -78,7 +78,8 @@ export async function compareRuns(services: Services, target: TargetOf<'anneal.c
   await services.panels.show('compare', { runs: runs.slice(0, MOST_COMPARED) });
 } // prettier-ignore
 
-async function chooseRuns({ daemon, language }: Services, chosen: readonly string[]): Promise<string[] | undefined> {
+/** Two to eight runs; undefined where the person gave up. */
+export async function chooseRuns({ daemon, language }: Services, chosen: readonly string[]): Promise<string[] | undefined> {
   const { runs } = await daemon.call('listRuns');
   if (runs.length < 2) {
     void vscode.window.showInformationMessage(l10n.t('There is nothing to compare: fewer than two runs are known.'));

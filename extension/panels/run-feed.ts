@@ -27,6 +27,7 @@ export class RunFeed {
   /** Aborted when the view is gone, or begins anew. */
   #showing: AbortController | undefined;
   #loaded = false;
+  #removed = false;
   #run: RunDetail | undefined;
   #records: RecordedEvent[] = [];
   #flushing: NodeJS.Timeout | undefined;
@@ -61,7 +62,7 @@ export class RunFeed {
     clearTimeout(this.#refreshing);
     this.#flushing = this.#refreshing = undefined;
     this.#records = [];
-    this.#loaded = false;
+    this.#loaded = this.#removed = false;
   }
 
   /** Finer series of some steps. */
@@ -98,7 +99,7 @@ export class RunFeed {
       if (!signal.aborted) throw error;
       return;
     }
-    if (error.code === 'run-missing') this.#post({ type: 'removed' });
+    if (error.code === 'run-missing') this.#tellRemoved();
     else this.#post({ type: 'connection', live: false, reason: error.message });
   }
 
@@ -114,10 +115,13 @@ export class RunFeed {
         this.#refreshSoon();
         return;
       case 'run':
-        if (event.run.id === this.#id) this.#tellSummary(event.run);
+        if (event.run.id !== this.#id) return;
+        // brought back from the trash
+        if (this.#removed) void this.begin();
+        else this.#tellSummary(event.run);
         return;
       case 'run-removed':
-        if (event.id === this.#id) this.#post({ type: 'removed' });
+        if (event.id === this.#id) this.#tellRemoved();
         return;
       case 'files':
         if (event.kind === 'recipe' && event.paths.includes(this.#run?.recipeFile ?? '')) void this.#tellDifferences(signal); // prettier-ignore
@@ -141,7 +145,7 @@ export class RunFeed {
         this.#post({ type: 'connection', live: message.connected, reason: message.problem?.message ?? '' });
         return;
       case 'gone':
-        this.#post({ type: 'removed' });
+        this.#tellRemoved();
     }
   }
 
@@ -150,6 +154,11 @@ export class RunFeed {
     this.#flushing = undefined;
     if (this.#records.length > 0) this.#post({ type: 'records', records: this.#records });
     this.#records = [];
+  }
+
+  #tellRemoved(): void {
+    this.#removed = true;
+    this.#post({ type: 'removed' });
   }
 
   #tellRun(run: RunDetail): void {
@@ -184,7 +193,7 @@ export class RunFeed {
       await this.#tellTables(signal);
     } catch (error) {
       // where the daemon is gone its stream tells, and what is here is told anew after that
-      if (error instanceof DaemonProblem && error.code === 'run-missing') this.#post({ type: 'removed' });
+      if (error instanceof DaemonProblem && error.code === 'run-missing') this.#tellRemoved();
       else if (!(error instanceof DaemonProblem)) throw error;
     }
   }

@@ -25,7 +25,7 @@ export const runPanel: PanelKind<z.infer<typeof target>> = {
       return {
         ready: () => feed.begin(),
         hidden: () => feed.end(),
-        dispose: () => commands.dispose(),
+        dispose: () => feed.end(),
         message: async (message) => {
           try {
             if (message.type === 'zoom') await feed.zoom(message.from, message.to);

@@ -2,5 +2,6 @@
 import type { PanelTable } from './panels.ts';
 
 export const panels: PanelTable = {
+  compare: async () => (await import('./compare-panel.ts')).comparePanel,
   run: async () => (await import('./run-panel.ts')).runPanel,
 };

@@ -70,6 +70,8 @@ await record(run, 'run', async (messages) => {
   await until(() => stepsOf(messages) >= 25, 'step 25');
   await daemon.call('stopRun', { params: { id: run }, body: {} });
   await until(async () => (await stateOf(run)) === 'stopped', 'the stop');
+  // a person looks at it before going on
+  await new Promise((resolve) => setTimeout(resolve, 1000));
   await daemon.call('resumeRun', { params: { id: run }, body: {} });
   await until(async () => (await stateOf(run)) === 'done', 'the end');
   writeFileSync(recipeFile, recipe.replace('lora_rank: 16', 'lora_rank: 32'));

@@ -93,7 +93,7 @@ describe('recorded traffic', () => {
   });
 
   test('a stopped run is resumed, from a checkpoint too', async () => {
-    const view = await show(until(done.slice(0, 140), 'stopped'));
+    const view = await show(until(done, 'stopped'));
     await view.page.getByRole('button', { name: 'Resume', exact: true }).click();
     expect(await view.posted('command')).toEqual({ type: 'command', command: { name: 'resume' } });
     await view.page.getByRole('button', { name: 'Resume from here (step 20)' }).click();

@@ -2,6 +2,7 @@
 import '../shared/base.css';
 import '../shared/controls.css';
 import '../shared/charts/charts.css';
+import '../shared/layout.css';
 import './run.css';
 import { open } from '../shared/messages.ts';
 import { runViewState, toRunView, type FromRunView, type RunViewState, type ToRunView } from './protocol.ts';

@@ -16,7 +16,7 @@ import { Header } from './header.ts';
 import { Log } from './log.ts';
 import { RunModel } from './model.ts';
 import type { FromRunView, RunCommand, RunViewState, ToRunView } from './protocol.ts';
-import { smoothingControl } from './smoothing.ts';
+import { smoothingControl } from '../shared/smoothing.ts';
 
 type Message<T extends ToRunView['type']> = Extract<ToRunView, { type: T }>;
 
@@ -32,7 +32,7 @@ export class RunView {
   readonly #annotations: Annotations;
   readonly #log = new Log();
   readonly #group: ChartGroup;
-  readonly #places = { banners: element('div', { class: 'banners' }), failure: element('div', { class: 'wide' }), loss: element('div', { class: 'loss' }), others: element('div', { class: 'contents' }), checkpoints: element('div', { class: 'wider' }), scores: element('div'), samples: element('div', { class: 'wider' }), recipe: element('div', { class: 'wider' }) }; // prettier-ignore
+  readonly #places = { banners: element('div', { class: 'banners' }), failure: element('div', { class: 'wide' }), loss: element('div', { class: 'loss wider' }), others: element('div', { class: 'contents' }), checkpoints: element('div', { class: 'wider' }), scores: element('div'), samples: element('div', { class: 'wider' }), recipe: element('div', { class: 'wider' }) }; // prettier-ignore
   readonly #draw = perFrame(() => this.#drawNow());
   #detail: RunDetail | undefined;
   #run: RunSummary | undefined;

@@ -1,6 +1,6 @@
 // How much the loss curve is smoothed.
 import * as l10n from '@vscode/l10n';
-import { element, setText } from '../shared/dom.ts';
+import { element, setText } from './dom.ts';
 
 /** `change` is called with a value from 0 (as measured) to 0.99 while the slider moves. */
 export function smoothingControl(value: number, change: (value: number) => void): HTMLElement {
