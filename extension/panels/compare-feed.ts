@@ -103,7 +103,8 @@ export class CompareFeed {
     if (event.type === 'hello' && !this.#loaded) void this.#load(signal);
     if (event.type === 'reset') void this.begin();
     if (event.type === 'run-removed' && this.runs.includes(event.id)) void this.begin();
-    if (event.type === 'run' && this.#loaded && this.runs.includes(event.run.id)) this.#updateSoon(event.run.id, signal);
+    if (event.type === 'run' && this.#loaded && this.runs.includes(event.run.id))
+      this.#updateSoon(event.run.id, signal);
   }
 
   #updateSoon(id: string, signal: AbortSignal): void {
@@ -113,7 +114,10 @@ export class CompareFeed {
       const run = await this.#read(id, signal).catch(() => undefined);
       if (run && !signal.aborted) this.#post({ type: 'update', run });
     };
-    this.#pending.set(id, setTimeout(() => void update(), AGAIN));
+    this.#pending.set(
+      id,
+      setTimeout(() => void update(), AGAIN),
+    );
   }
 }
 

@@ -2,7 +2,12 @@
 import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
 import { runId } from '../../daemon/runs/protocol.ts';
-import { fromCompareView, MOST_RUNS, type FromCompareView, type ToCompareView } from '../../webviews/compare/protocol.ts';
+import {
+  fromCompareView,
+  MOST_RUNS,
+  type FromCompareView,
+  type ToCompareView,
+} from '../../webviews/compare/protocol.ts';
 import { DaemonProblem } from '../daemon/problem.ts';
 import { chooseRuns } from '../commands/runs.ts';
 import { CompareFeed } from './compare-feed.ts';

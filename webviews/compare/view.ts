@@ -130,7 +130,7 @@ export class CompareView {
     const columns = [
       { title: l10n.t('run') }, { title: l10n.t('state') }, { title: l10n.t('steps'), numeric: true },
       ...names.map((name) => ({ title: name.replaceAll('_', ' '), numeric: true })),
-      { title: l10n.t('tokens'), numeric: true }, { title: l10n.t('took'), numeric: true }, { title: l10n.t('peak memory'), numeric: true }, { title: l10n.t('actions') },
+      { title: l10n.t('tokens seen'), numeric: true }, { title: l10n.t('took'), numeric: true }, { title: l10n.t('peak memory'), numeric: true }, { title: l10n.t('actions') },
     ]; // prettier-ignore
     const rows = this.#runs.map(({ run }, i) => {
       const { progress, started, ended, id, state } = run;
