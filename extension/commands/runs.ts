@@ -79,7 +79,10 @@ export async function compareRuns(services: Services, target: TargetOf<'anneal.c
 } // prettier-ignore
 
 /** Two to eight runs; undefined where the person gave up. */
-export async function chooseRuns({ daemon, language }: Services, chosen: readonly string[]): Promise<string[] | undefined> {
+export async function chooseRuns(
+  { daemon, language }: Services,
+  chosen: readonly string[],
+): Promise<string[] | undefined> {
   const { runs } = await daemon.call('listRuns');
   if (runs.length < 2) {
     void vscode.window.showInformationMessage(l10n.t('There is nothing to compare: fewer than two runs are known.'));

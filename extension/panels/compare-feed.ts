@@ -21,6 +21,7 @@ export class CompareFeed {
   runs: readonly string[];
   #showing: AbortController | undefined;
   #loaded = false;
+  #loading: Promise<void> | undefined;
   #leave: (() => void)[] = [];
   readonly #pending = new Map<string, NodeJS.Timeout>();
 
@@ -37,14 +38,23 @@ export class CompareFeed {
     this.#leave.push(() => showing.abort());
     const feed = this.#source.onFeed((event) => this.#take(event));
     this.#leave.push(() => feed.dispose());
-    await this.#load(showing.signal);
+    await this.#loadOnce(showing.signal);
   }
 
   end(): void {
     for (const leave of this.#leave.splice(0)) leave();
+    this.#loading = undefined;
     for (const timer of this.#pending.values()) clearTimeout(timer);
     this.#pending.clear();
     this.#loaded = false;
+  }
+
+  /** Who asks while it is under way waits for it. */
+  #loadOnce(signal: AbortSignal): Promise<void> {
+    const loading = (this.#loading ??= this.#load(signal).finally(() => {
+      if (this.#loading === loading) this.#loading = undefined;
+    }));
+    return loading;
   }
 
   async #load(signal: AbortSignal): Promise<void> {
@@ -100,7 +110,7 @@ export class CompareFeed {
   #take(event: FeedEvent): void {
     const signal = this.#showing?.signal;
     if (!signal || signal.aborted) return;
-    if (event.type === 'hello' && !this.#loaded) void this.#load(signal);
+    if (event.type === 'hello' && !this.#loaded) void this.#loadOnce(signal);
     if (event.type === 'reset') void this.begin();
     if (event.type === 'run-removed' && this.runs.includes(event.id)) void this.begin();
     if (event.type === 'run' && this.#loaded && this.runs.includes(event.run.id))

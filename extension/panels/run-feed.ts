@@ -27,6 +27,7 @@ export class RunFeed {
   /** Aborted when the view is gone, or begins anew. */
   #showing: AbortController | undefined;
   #loaded = false;
+  #loading: Promise<void> | undefined;
   #removed = false;
   #run: RunDetail | undefined;
   #records: RecordedEvent[] = [];
@@ -52,12 +53,13 @@ export class RunFeed {
     this.#leave.push(() => showing.abort());
     const feed = this.#source.onFeed((event) => this.#takeFeed(event));
     this.#leave.push(() => feed.dispose());
-    await this.#load(showing.signal);
+    await this.#loadOnce(showing.signal);
   }
 
   /** Stops following; nothing is kept for later. */
   end(): void {
     for (const leave of this.#leave.splice(0)) leave();
+    this.#loading = undefined;
     clearTimeout(this.#flushing);
     clearTimeout(this.#refreshing);
     this.#flushing = this.#refreshing = undefined;
@@ -70,6 +72,14 @@ export class RunFeed {
     const query = { points: POINTS, from: Math.max(0, Math.floor(from)), to: Math.max(0, Math.ceil(to)) };
     const { series, seq } = await this.#source.call('runSeries', { params: { id: this.#id }, query });
     if (this.#loaded) this.#post({ type: 'series', series, seq, range: { from: query.from, to: query.to } });
+  }
+
+  /** Who asks while it is under way waits for it. */
+  #loadOnce(signal: AbortSignal): Promise<void> {
+    const loading = (this.#loading ??= this.#load(signal).finally(() => {
+      if (this.#loading === loading) this.#loading = undefined;
+    }));
+    return loading;
   }
 
   async #load(signal: AbortSignal): Promise<void> {
@@ -109,7 +119,7 @@ export class RunFeed {
     switch (event.type) {
       case 'hello':
         // there was no daemon when the view began
-        if (!this.#loaded) void this.#load(signal);
+        if (!this.#loaded) void this.#loadOnce(signal);
         return;
       case 'reset':
         this.#refreshSoon();

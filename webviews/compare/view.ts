@@ -10,6 +10,7 @@ import { formatBytes, formatCount, formatDuration, formatValue } from '../shared
 import type { Host } from '../shared/messages.ts';
 import { smoothingControl } from '../shared/smoothing.ts';
 import { table } from '../shared/tables.ts';
+import { nameOf } from '../run/states.ts';
 import { labelsOf, metricsOf, pointsOf, scoresOf, type HorizontalAxis } from './model.ts';
 import { horizontalAxes, MOST_RUNS, type ComparedRun, type CompareViewState, type FromCompareView, type ToCompareView } from './protocol.ts'; // prettier-ignore
 
@@ -25,7 +26,8 @@ export class CompareView {
   readonly #places = { banners: element('div', { class: 'banners' }), title: element('h1', { class: 'name' }), axes: element('div', { class: 'axes', role: 'group' }), smoothing: element('span'), runs: element('div', { class: 'wide' }), charts: element('div', { class: 'contents' }), differences: element('div', { class: 'wide' }) }; // prettier-ignore
   readonly #draw = perFrame(() => this.#drawNow());
   #runs: readonly ComparedRun[] = [];
-  #differences: Message<'differences'>['differences'] = [];
+  /** null: not known yet. */
+  #differences: Message<'differences'>['differences'] | null = null;
   #axis: HorizontalAxis;
   #smoothing: number;
   #furthest = 0;
@@ -62,7 +64,7 @@ export class CompareView {
     switch (message.type) {
       case 'runs':
         this.#runs = message.runs;
-        this.#differences = [];
+        this.#differences = null;
         this.#remember();
         this.#showAll();
         return;
@@ -141,7 +143,7 @@ export class CompareView {
         return [...mark, value === undefined ? '–' : formatValue(value)];
       });
       return [
-        [this.#sample(i), linkButton(label, () => this.#host.post({ type: 'open', id }))], state,
+        [this.#sample(i), linkButton(label, () => this.#host.post({ type: 'open', id }))], nameOf(state),
         `${formatCount(progress.step)} / ${formatCount(progress.totalSteps)}`, ...shown, formatCount(progress.totalTokens),
         started !== null && ended !== null ? formatDuration((ended - started) / 1000) : '–',
         progress.peakMemory === null ? '–' : formatBytes(progress.peakMemory),
@@ -180,10 +182,10 @@ export class CompareView {
     const title = l10n.t('Recipe keys that differ');
     const labels = labelsOf(this.#runs);
     const columns = [{ title: l10n.t('key') }, ...labels.map((label) => ({ title: label }))];
-    const rows = this.#differences.map(({ key, values }) => [element('code', {}, key), ...this.#runs.map((_, i) => shown(values[i]))]); // prettier-ignore
+    const rows = (this.#differences ?? []).map(({ key, values }) => [element('code', {}, key), ...this.#runs.map((_, i) => shown(values[i]))]); // prettier-ignore
     const body = rows.length > 0 ? table(title, columns, rows) : element('p', { class: 'dim' }, l10n.t('The recipes say the same.')); // prettier-ignore
     this.#places.differences.replaceChildren(
-      ...(this.#runs.length > 1 ? [element('section', { class: 'card', 'aria-label': title }, element('h2', {}, title), body)] : []),
+      ...(this.#runs.length > 1 && this.#differences ? [element('section', { class: 'card', 'aria-label': title }, element('h2', {}, title), body)] : []),
     ); // prettier-ignore
   }
 

@@ -128,7 +128,8 @@ export class Chart {
       ];
     });
     this.#plot = new uPlot(this.#options(width, height), undefined, this.#plotPlace);
-    fill(this.#keys, ...(curves.length > 1 || curves[0]?.smoothed ? curves.map((curve) => this.#key(curve)) : []));
+    const named = curves.length > 1 || this.#parts.curves.length > 1 || curves[0]?.smoothed;
+    fill(this.#keys, ...(named ? curves.map((curve) => this.#key(curve)) : []));
   }
 
   #key({ label, colour, dash }: Curve): HTMLElement {
