@@ -4,8 +4,8 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RunSummary } from '../daemon/runs/protocol.ts';
 import type { ActiveDocument, ActiveDocuments } from './language/documents.ts';
-import { hasEnded, isActive, type RunChange } from './tracking/run-list.ts';
-import { bytesText, durationText, percentage, scoreText } from './tracking/text.ts';
+import { endedRun } from './tracking/run-list.ts';
+import { activityText, bytesText, durationText, scoreText } from './tracking/text.ts';
 import type { Services } from './services.ts';
 
 /** Findings and the estimate of a recipe, at the language status of its file. */
@@ -67,20 +67,6 @@ export class FileStatus implements vscode.Disposable {
   }
 }
 
-/** "captain 60% · 3 min 20 s": of the run that was started last, with how many others run beside it. */
-export function activityText(active: readonly RunSummary[]): string {
-  const [run] = active;
-  if (!run) return '';
-  const { state, progress } = run;
-  const share = percentage(run);
-  const parts = [
-    `${run.name}${share === undefined ? '' : ` ${share}%`}`,
-    state === 'stopping' ? l10n.t('stopping') : progress.remainingSeconds === null ? undefined : durationText(progress.remainingSeconds),
-    active.length > 1 ? l10n.t('{0} more', active.length - 1) : undefined,
-  ]; // prettier-ignore
-  return parts.filter((part) => part !== undefined).join(' · ');
-}
-
 /** There only while something runs; a click opens the run's panel. */
 export class Activity implements vscode.Disposable {
   #item: vscode.StatusBarItem | undefined;
@@ -114,12 +100,6 @@ export class Activity implements vscode.Disposable {
   }
 }
 
-/** The run of a change that is an end somebody should hear of: it was seen to be active, and nobody has just stopped it by hand. */
-export const endedRun = ({ before, after }: RunChange): RunSummary | undefined =>
-  before && after && (isActive(before.state) || before.state === 'queued') && hasEnded(after.state) && after.state !== 'stopped'
-    ? after
-    : undefined; // prettier-ignore
-
 /** One notification at the end of a run. It takes no focus, and is left out while the run's own panel is in view. */
 export function notifyAtEnd(services: Services): { dispose(): void } {
   return services.runs.onChange((change) => {
@@ -130,7 +110,7 @@ export function notifyAtEnd(services: Services): { dispose(): void } {
 
 async function notify({ panels }: Services, run: RunSummary): Promise<void> {
   const when = vscode.workspace.getConfiguration('anneal').get<string>('notifyAtEnd', 'unlessShown');
-  const isShown = vscode.window.state.focused && panels.isVisible('run', { run: run.id });
+  const isShown = panels.isVisible('run', { run: run.id });
   const failed = run.state === 'failed';
   if (when === 'never' || (when === 'failures' && !failed) || (when === 'unlessShown' && isShown)) return;
   const [open, log, resume] = [l10n.t('Open'), l10n.t('Show Log'), l10n.t('Resume')];

@@ -32,9 +32,9 @@ export interface CommandEntry<Target = unknown> {
 
 const command = <Target>(entry: CommandEntry<Target>): CommandEntry<Target> => entry;
 
-const isRecipe = 'anneal.activeDocument == recipe';
-const hasRows = 'anneal.activeDocument == recipe || anneal.activeDocument == dataset-info';
+// by the file of the menu, not by what has the focus: a panel beside the recipe takes nothing from it
 const recipeFile = 'resourcePath in anneal.recipes';
+const hasRows = `${recipeFile} || resourceFilename == dataset_info.json`;
 const inRuns = 'view == anneal.runs';
 const ofRun = (states: string): string => `${inRuns} && viewItem =~ /^run (${states})/`;
 const ended = 'done|stopped|failed';
@@ -53,7 +53,7 @@ export const commands = {
     target: documentTarget,
     palette: true,
     menus: [
-      { menu: 'editor/title', when: isRecipe, group: 'navigation@1' },
+      { menu: 'editor/title', when: recipeFile, group: 'navigation@1' },
       { menu: 'explorer/context', when: recipeFile, group: 'anneal@1' },
     ],
   }),

@@ -13,9 +13,9 @@ export interface LookedAt {
 /** As much of a text as is looked at. */
 export const HEAD = 20_000;
 
-/** Keys at the top of a YAML file that hardly any other kind of file has. */
+/** Keys at the top of a YAML or JSON text that hardly any other kind of file has. */
 const telling =
-  /^["']?(?:model_name_or_path|finetuning_type|dataset_dir|adapter_name_or_path|lora_rank|lora_target|cutoff_len|do_train|per_device_train_batch_size|gradient_accumulation_steps|export_dir|reward_model|pref_beta|infer_backend)["']?\s*:/m;
+  /(?:^|[{,]\s*)["']?(?:model_name_or_path|finetuning_type|dataset_dir|adapter_name_or_path|lora_rank|lora_target|cutoff_len|do_train|per_device_train_batch_size|gradient_accumulation_steps|export_dir|reward_model|pref_beta|infer_backend)["']?\s*:/m;
 const saysSo = /^\s*#\s*anneal:\s*recipe\b/m;
 
 export function isOurs({ languageId, path, head, isNamed }: LookedAt): boolean {

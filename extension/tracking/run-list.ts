@@ -11,6 +11,12 @@ export interface RunChange {
 export const hasEnded = (state: RunState): boolean => state === 'done' || state === 'stopped' || state === 'failed';
 export const isActive = (state: RunState): boolean => state === 'running' || state === 'stopping';
 
+/** The run of a change that is an end somebody should hear of: it was seen to be active, and nobody has just stopped it by hand. */
+export const endedRun = ({ before, after }: RunChange): RunSummary | undefined =>
+  before && after && (isActive(before.state) || before.state === 'queued') && hasEnded(after.state) && after.state !== 'stopped'
+    ? after
+    : undefined; // prettier-ignore
+
 export class RunList {
   readonly #runs = new Map<string, RunSummary>();
   readonly #listeners = new Set<(change: RunChange) => void>();

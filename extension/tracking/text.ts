@@ -70,3 +70,17 @@ export function runLine(run: RunSummary): string {
   ];
   return parts.filter((part) => part !== undefined && part !== '').join(' · ');
 }
+
+/** "captain 60% · 3 min 20 s": of the run that was started last, with how many others run beside it. */
+export function activityText(active: readonly RunSummary[]): string {
+  const [run] = active;
+  if (!run) return '';
+  const { state, progress } = run;
+  const share = percentage(run);
+  const parts = [
+    `${run.name}${share === undefined ? '' : ` ${share}%`}`,
+    state === 'stopping' ? l10n.t('stopping') : progress.remainingSeconds === null ? undefined : durationText(progress.remainingSeconds),
+    active.length > 1 ? l10n.t('{0} more', active.length - 1) : undefined,
+  ]; // prettier-ignore
+  return parts.filter((part) => part !== undefined).join(' · ');
+}

@@ -127,5 +127,5 @@ export function composeRecipe(choices: RecipeChoices): string {
 function commented(key: string, value: string): string {
   const doc = l10n.t(argumentOf(key)?.doc ?? key);
   const [sentence = doc] = /^.*?(?:\.(?=\s|$)|。|$)/.exec(doc) ?? [];
-  return `# ${sentence}\n${key}: ${quote(value)}`;
+  return `# ${sentence}\n${key}: ${value}`;
 }
