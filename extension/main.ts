@@ -14,6 +14,7 @@ import { RunList } from './tracking/run-list.ts';
 import { watchRuns } from './tracking/watch.ts';
 import type { Services } from './services.ts';
 import { Activity, FileStatus, notifyAtEnd } from './status.ts';
+import { registerTasks } from './tasks.ts';
 import { DatasetsView } from './views/datasets-view.ts';
 import { ModelsView } from './views/models-view.ts';
 import { RunsView } from './views/runs-view.ts';
@@ -32,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new DatasetsView(services),
     services.models,
     notifyAtEnd(services),
+    registerTasks(services),
     watchRuns(daemon, runs, services.report),
     ...keepContext(services),
     vscode.workspace.onDidChangeWorkspaceFolders(() => void daemon.foldersChanged().catch(services.report)),

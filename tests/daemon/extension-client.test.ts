@@ -134,7 +134,10 @@ test('what lies outside of the open folders is refused by name, and taken once i
 
 test('a recipe with errors is refused with its findings', async () => {
   const connection = connectionTo(newHome());
-  const body = { recipeText: 'model_name_or_path: model\nstage: sftt\ndataset: captain\n', workingDirectory: smallWorld };
+  const body = {
+    recipeText: 'model_name_or_path: model\nstage: sftt\ndataset: captain\n',
+    workingDirectory: smallWorld,
+  };
   const problem = await problemOf(connection.call('submitRun', { body }));
   expect(problem.kind).toBe('refused');
   expect(problem.problem?.findings?.length).toBeGreaterThan(0);
