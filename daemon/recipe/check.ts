@@ -42,9 +42,17 @@ export function checkRecipe(
   // what a text that cannot be read as a whole says about several keys is not known
   const input = ruleInput(resolved, facts);
   const found = resolved.document.broken ? [] : rules.flatMap((rule) => rule.apply(input, resolved));
-  const findings = [...resolved.findings, ...found];
+  const findings = [...withoutFollowUps(resolved), ...found];
   findings.sort((a, b) => a.line - b.line || a.column - b.column);
   return { recipe: resolved.recipe, given: resolved.given, findings, resolved, facts };
+}
+
+/** What stands where the text cannot be read was not meant as it looks: nothing is said of values beside it. */
+function withoutFollowUps({ document, findings }: ResolvedRecipe): readonly Finding[] {
+  const broken = document.broken ? document.findings.filter(({ code }) => code === 'yaml-syntax') : [];
+  const beside = ({ line, endLine }: Finding): boolean =>
+    broken.some((syntax) => line <= syntax.endLine + 1 && endLine >= syntax.line - 1);
+  return broken.length === 0 ? findings : findings.filter((each) => document.findings.includes(each) || !beside(each));
 }
 
 /** Throws UserError with everything that keeps a recipe from being used. */

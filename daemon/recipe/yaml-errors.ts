@@ -1,6 +1,6 @@
 // What a YAML error means in a recipe: the line at fault, one sentence, and the text that was probably meant.
 import * as l10n from '@vscode/l10n';
-import { isMap, isScalar, type Node, type Pair, type YAMLError } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLError } from 'yaml';
 import type { Fix } from './finding.ts';
 import type { Lines } from './lines.ts';
 
@@ -23,8 +23,40 @@ interface KeyLine {
 
 export function explainSyntax(lines: Lines, error: YAMLError, contents: Node | null | undefined): Problem {
   const [at] = error.pos;
-  const line = lines.lineOf(Math.min(at, Math.max(0, lines.text.length - 1)));
-  return explanations[error.code]?.({ lines, line, error, contents }) ?? general(lines, error);
+  const line = filledLine(lines, lines.lineOf(Math.min(at, Math.max(0, lines.text.length - 1))));
+  return (
+    firstLine(lines, line, contents) ??
+    explanations[error.code]?.({ lines, line, error, contents }) ??
+    general(lines, line, error)
+  );
+}
+
+/** The parser's place may be among the comments and blank lines in front of what is wrong. */
+function filledLine(lines: Lines, from: number): number {
+  let line = from;
+  while (line < lines.count && /^\s*(#.*)?$/.test(lines.line(line))) line += 1;
+  return line;
+}
+
+/** Where the first line is no key with a value, the parser stumbles over the ones below it. */
+function firstLine(lines: Lines, line: number, contents: Node | null | undefined): Problem | undefined {
+  const start = contents?.range?.[0];
+  if (!contents || start === undefined || isMap(contents) || lines.lineOf(start) >= line) return undefined;
+  const first = lines.lineOf(start);
+  if (isScalar(contents) && contents.type === 'PLAIN') return noColon(lines, first);
+  if (isScalar(contents) && contents.type?.startsWith('QUOTE')) {
+    const end = lines.start(first) + lines.line(first).trimEnd().length;
+    return { start, end, message: l10n.t('The quote that begins here is never closed.') };
+  }
+  const dash = isSeq(contents) && !contents.flow ? /^(\s*)-\s+(?=[\w.-]+\s*:(\s|$))/.exec(lines.line(first)) : null;
+  if (!dash) return undefined;
+  const range = lines.range(lines.start(first), lines.start(first) + dash[0].length);
+  return {
+    start,
+    end: lines.start(first) + lines.line(first).trimEnd().length,
+    message: l10n.t('A recipe is a mapping of keys to values: a key stands without a dash in front.'),
+    fix: { title: l10n.t('Remove the dash'), text: '', edits: [{ range, text: dash[1] ?? '' }] },
+  };
 }
 
 interface Place {
@@ -53,11 +85,11 @@ const explanations: Partial<Readonly<Record<YAMLError['code'], Explain>>> = {
   UNEXPECTED_TOKEN: ({ lines, line }) => innerQuotes(lines, line) ?? (line > 1 ? indented(lines, line) : undefined),
 };
 
-const general = (lines: Lines, { pos, message }: YAMLError): Problem => ({
-  start: pos[0],
-  end: Math.min(Math.max(pos[1], pos[0] + 1), lines.start(lines.lineOf(pos[0]) + 1)),
-  message: l10n.t('The YAML cannot be read here: {0}.', message),
-});
+function general(lines: Lines, line: number, { pos, message }: YAMLError): Problem {
+  const start = Math.max(pos[0], lines.start(line));
+  const end = Math.min(Math.max(pos[1], start + 1), lines.start(line + 1));
+  return { start, end, message: l10n.t('The YAML cannot be read here: {0}.', message) };
+}
 
 /** Takes `key: value  # comment` apart. */
 function keyLine(lines: Lines, line: number): KeyLine | undefined {

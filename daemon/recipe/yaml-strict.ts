@@ -129,3 +129,12 @@ function openBracket(text: string, at: number): number | undefined {
   const last = keys.at(-1);
   return last && last.index + last[0].length;
 }
+
+/** A text in quotes, from its first quote on, on one line: a line break within means a blank. Blank lines mean more, and stay. */
+export function joinQuotes(text: string, start: number): string | undefined {
+  const quoted = /"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'/suy;
+  quoted.lastIndex = start;
+  const found = quoted.exec(text)?.[0];
+  if (found === undefined || !/[\r\n]/.test(found) || /\n[ \t]*\r?\n/.test(found)) return undefined;
+  return text.slice(0, start) + found.replace(/[\r\n]/g, ' ') + text.slice(start + found.length);
+}

@@ -52,6 +52,13 @@ const variants: readonly Variant[] = [
 ]; // prettier-ignore
 
 test.each([
+  ['quotes that go on at the margin', `${write({})}default_system: "Be kind.\nBe short."\nrun_name: 'a\n'\n`, []],
+  [
+    'quotes in a list that go on at the margin',
+    `${write({ lora_target: null })}lora_target: [q_proj, "v_\nproj"]\n`,
+    [],
+  ],
+  ['a quote that never closes', `${write({})}run_name: "a\nseed: 1\ndefault_system: "b"\n`, ['yaml-syntax']],
   ['a tab before brackets', '\t{stage: sft}\n', ['yaml-syntax']],
   [
     'a line separator in a text block',
