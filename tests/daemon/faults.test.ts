@@ -4,13 +4,16 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { isAlive } from '../../daemon/lock.ts';
 import type { RecordedEvent } from '../../daemon/protocol.ts';
 import type { RunDetail } from '../../daemon/runs/protocol.ts';
 import { anneal, baseRecipe, repository, temporary } from '../cli/command.ts';
 import { DaemonHome, readLog, until, type ListedRun } from './daemon.ts';
 import { Wire } from './http.ts';
+
+// several whole runs a test, on a machine that may be busy
+vi.setConfig({ testTimeout: 240_000 });
 
 const homes: DaemonHome[] = [];
 afterEach(async () => {
