@@ -184,6 +184,17 @@ describe('sharegpt', () => {
 });
 
 describe('openai', () => {
+  test('calls and tools are written with the numbers and the order of keys that the row has', () => {
+    const tool = '{"name": "f", "parameters": {"minimum": 1.0, "10": 2, "1": 1e3, "step": 12345678901234567890}}';
+    const call = '{"function": {"name": "f", "arguments": {"x": 2.50, "y": 1.0}}}';
+    const text = `{"m": [{"role": "user", "content": "q"}, {"role": "assistant", "content": null, "tool_calls": [${call}]}], "t": [${tool}]}`;
+    const row = alignRow(JSON.parse(text), entryOf(openai), { dataset: 'd', row: 0 }, undefined, text);
+    expect(row).toMatchObject({
+      tools: '[{"name": "f", "parameters": {"minimum": 1.0, "10": 2, "1": 1000.0, "step": 12345678901234567890}}]',
+      messages: [{}, { role: 'function', content: '[{"name": "f", "arguments": {"x": 2.5, "y": 1.0}}]' }],
+    });
+  });
+
   const system = (row: object): unknown => (align(openai, row) as Conversation).system;
   const m = [said('user', 'q'), said('assistant', 'a')];
 

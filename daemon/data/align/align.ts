@@ -8,19 +8,25 @@ import { alignAlpaca } from './alpaca.ts';
 import type { MediaFolder } from './media.ts';
 import { alignMessages } from './messages.ts';
 import { isRow, kindOf, RowError } from './row.ts';
+import { WrittenRow } from './written-row.ts';
 
-/** A row of an entry. Throws RowError for what stops a run upstream too: no object, text that is no text. */
+/**
+ * A row of an entry. `text`: as it is written, where that is JSON. Throws RowError for what stops a run upstream too: no object, text
+ * that is no text.
+ */
 export function alignRow(
   value: unknown,
   entry: DatasetEntry,
   origin: Origin,
   media?: MediaFolder,
+  text?: string,
 ): Conversation | DroppedRow {
   if (!isRow(value))
     throw new RowError(origin, 'row-not-object', [], `is ${kindOf(value)}: write an object with the row's columns`);
+  const written = text === undefined ? undefined : new WrittenRow(text);
   return entry.formatting === 'alpaca'
-    ? alignAlpaca(value, entry, origin, media)
-    : alignMessages(value, entry, origin, media);
+    ? alignAlpaca(value, entry, origin, media, written)
+    : alignMessages(value, entry, origin, media, written);
 }
 
 /** Throws UserError for a column that dataset_info.json names and no row has. `seen` are the names of all rows' columns. */

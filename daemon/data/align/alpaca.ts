@@ -5,6 +5,7 @@ import type { Origin } from '../example.ts';
 import { systemText, toolsText } from './fields.ts';
 import { alignMedia, type MediaFolder } from './media.ts';
 import { isEmpty, kindOf, RowError, type Row } from './row.ts';
+import type { WrittenRow } from './written-row.ts';
 
 const answer = (content: string): Message => ({ role: 'assistant', content });
 
@@ -13,6 +14,7 @@ export function alignAlpaca(
   entry: DatasetEntry,
   origin: Origin,
   folder?: MediaFolder,
+  written?: WrittenRow,
 ): Conversation | DroppedRow {
   const { columns } = entry;
   const messages = columns.history === undefined ? [] : history(row, columns.history, origin);
@@ -20,7 +22,7 @@ export function alignAlpaca(
   const base = {
     ...origin,
     system: systemText(row, columns.system, origin),
-    tools: toolsText(row, columns.tools, origin),
+    tools: toolsText(row, columns.tools, origin, { written }),
     ...alignMedia(row, entry, folder),
   };
   const response = columns.response === undefined ? undefined : row[columns.response];

@@ -7,12 +7,14 @@ import { alignMedia, type MediaFolder } from './media.ts';
 import { openaiSystem, openaiTurns } from './openai.ts';
 import { isEmpty, isRow, kindOf, RowError, type Row } from './row.ts';
 import { roleOf, weightOf, type Turn } from './turn.ts';
+import type { WrittenRow } from './written-row.ts';
 
 export function alignMessages(
   row: Row,
   entry: DatasetEntry,
   origin: Origin,
   folder?: MediaFolder,
+  written?: WrittenRow,
 ): Conversation | DroppedRow {
   const { columns, tags } = entry;
   const openai = entry.formatting === 'openai';
@@ -23,7 +25,7 @@ export function alignMessages(
   const [first] = items;
   const startsWithSystem = first !== undefined && tags.system_tag !== undefined && first[tags.role_tag ?? ''] === tags.system_tag; // prettier-ignore
   const turns = openai
-    ? openaiTurns(items, startsWithSystem ? 1 : 0, tags, column, origin)
+    ? openaiTurns(items, startsWithSystem ? 1 : 0, tags, column, origin, written)
     : sharegptTurns(items, startsWithSystem ? 1 : 0, tags, column, origin);
   const misplaced = firstMisplaced(turns, tags, openai);
   if (misplaced) {
@@ -38,7 +40,7 @@ export function alignMessages(
   if (turns.length === 0) return drop('empty-conversation', 'it has a system text and no messages', [column]);
 
   const messages = turns.map((turn): Message => messageOf(turn, [column, turn.index, tags.content_tag ?? ''], origin));
-  const tools = toolsText(row, columns.tools, origin, openai);
+  const tools = toolsText(row, columns.tools, origin, { emptyToo: openai, written });
   const own = startsWithSystem ? firstSystem(first, column, tags, origin) : systemText(row, columns.system, origin);
   const system = openai ? openaiSystem(own, tools) : own;
   const base: Conversation = { ...origin, messages, system, tools, ...alignMedia(row, entry, folder) };

@@ -10,7 +10,7 @@ import type { RowTokeniser } from '../stage-rows.ts';
 import { encodeShard } from './shard.ts';
 
 /** All that a shard is made of. */
-export type ShardRow = Pick<SourceRow, 'value' | 'row'>;
+export type ShardRow = Pick<SourceRow, 'value' | 'row' | 'text'>;
 
 /** Throws RowError for a row that stops a run. */
 export async function makeShard(
@@ -20,8 +20,8 @@ export async function makeShard(
   tokenise: RowTokeniser,
 ): Promise<Uint8Array> {
   const media = openMediaFolder(mediaDir);
-  const aligned = rows.map(({ value, row }) => {
-    const found = alignRow(value, entry, { dataset: entry.name, row }, media);
+  const aligned = rows.map(({ value, row, text }) => {
+    const found = alignRow(value, entry, { dataset: entry.name, row }, media, text);
     if (!('dropped' in found) && stage !== 'pt') refuseMedia(found);
     return found;
   });

@@ -1,20 +1,9 @@
 // What a dataset's shards are, so that a run over unchanged files need not read them: the shards in order, the tokens of every row,
 // what was left out. Named by the way of making tokens and by the state of the files.
-import {
-  Field,
-  Int32,
-  makeData,
-  RecordBatch,
-  Schema,
-  Struct,
-  Table,
-  tableFromIPC,
-  tableToIPC,
-  type Data,
-} from 'apache-arrow';
 import { z } from 'zod';
 import { Dropped } from '../row-table.ts';
 import type { DropCode } from '../conversation.ts';
+import { decodeRecords, encodeRecords, int32 } from './record-stream.ts';
 
 const headSchema = z.object({
   shards: z.array(z.object({ name: z.string(), rows: z.number().int().positive() })),
@@ -36,23 +25,16 @@ export interface Manifest {
   readonly dropped: Dropped;
 }
 
-const KEY = 'anneal';
-
 export function encodeManifest({ lengths, numbers, dropped, ...rest }: Manifest): Uint8Array {
   const reasons = dropped.reasons.map(({ count, first }) => ({ count, row: first.row, code: first.code, why: first.dropped, at: [...first.at] })); // prettier-ignore
   const head: z.infer<typeof headSchema> = { ...rest, shards: [...rest.shards], dropped: reasons };
-  const column = (data: Int32Array): Data<Int32> => makeData({ type: new Int32(), length: data.length, nullCount: 0, data }); // prettier-ignore
-  const fields = ['length', 'row'].map((name) => new Field(name, new Int32(), false));
-  const schema = new Schema(fields, new Map([[KEY, JSON.stringify(head)]]));
-  const children = [column(lengths), column(numbers)];
-  const data = makeData({ type: new Struct(fields), length: lengths.length, nullCount: 0, children });
-  return tableToIPC(new Table(schema, [new RecordBatch(schema, data)]), 'stream');
+  return encodeRecords(new Map([['length', int32(lengths)], ['row', int32(numbers)]]), head); // prettier-ignore
 }
 
 /** Throws where the stream is of another version of Anneal. */
 export function decodeManifest(stream: Uint8Array, dataset: string): Manifest {
-  const table = tableFromIPC(stream);
-  const { dropped: reasons, ...head } = headSchema.parse(JSON.parse(table.schema.metadata.get(KEY) ?? ''));
+  const { table, head: whole } = decodeRecords(stream, headSchema);
+  const { dropped: reasons, ...head } = whole;
   const dropped = new Dropped();
   for (const { count, row, code, why, at } of reasons)
     dropped.add({ dataset, row, code: code as DropCode, dropped: why, at }, count);

@@ -1,25 +1,12 @@
 // Some hundred tokenised rows of a dataset as one Arrow stream: the parts of each (ids and labels), nothing where a row is left out.
 // A shard knows no row numbers: it is the same wherever in a file its rows stand.
 import { createHash } from 'node:crypto';
-import {
-  Field,
-  Float32,
-  Int32,
-  List,
-  makeData,
-  RecordBatch,
-  Schema,
-  Struct,
-  Table,
-  tableFromIPC,
-  tableToIPC,
-  Uint16,
-  type Data,
-} from 'apache-arrow';
+import { Field, Float32, List, makeData, Uint16, type Data, type Table } from 'apache-arrow';
 import { z } from 'zod';
 import type { Origin } from '../example.ts';
 import type { KeptRow, Part, TokenisedRow, UnusedRow } from '../row-table.ts';
 import { readRuns, RunWriter } from './label-runs.ts';
+import { decodeRecords, encodeRecords, int32 } from './record-stream.ts';
 
 const headSchema = z.object({
   rows: z.number().int().nonnegative(),
@@ -35,8 +22,6 @@ const headSchema = z.object({
 });
 
 type Head = z.infer<typeof headSchema>;
-
-const KEY = 'anneal';
 
 /** The Arrow stream of rows in order. The same rows give the same bytes. */
 export function encodeShard(rows: readonly (TokenisedRow | UnusedRow)[]): Uint8Array {
@@ -67,13 +52,7 @@ export function encodeShard(rows: readonly (TokenisedRow | UnusedRow)[]): Uint8A
     hash.update(marks.ends).update(marks.values);
   }
   const head: Head = { rows: rows.length, parts, truncated, trains, hash: hash.digest('hex'), dropped };
-  const schema = new Schema(
-    [...columns].map(([name, { type }]) => new Field(name, type, false)),
-    new Map([[KEY, JSON.stringify(head)]]),
-  );
-  const children = [...columns.values()];
-  const data = makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children });
-  return tableToIPC(new Table(schema, [new RecordBatch(schema, data)]), 'stream');
+  return encodeRecords(columns, head);
 }
 
 /** Lists of numbers, one a row, in one array. */
@@ -139,8 +118,6 @@ function joined<T extends Int32Array | Float32Array>(
   return { ends, values };
 }
 
-const int32 = (data: Int32Array): Data => makeData({ type: new Int32(), length: data.length, nullCount: 0, data });
-
 function listOf({ ends, values: data }: Lists): Data<List> {
   const { length } = data;
   const child =
@@ -161,8 +138,8 @@ export class Shard {
   readonly #marks: Lists | undefined;
 
   constructor(stream: Uint8Array) {
-    const table = tableFromIPC(stream);
-    this.head = headSchema.parse(JSON.parse(table.schema.metadata.get(KEY) ?? ''));
+    const { table, head } = decodeRecords(stream, headSchema);
+    this.head = head;
     const optional = (name: string): Lists | undefined => (table.getChild(name) ? columnOf(table, name) : undefined);
     this.#lengths = valuesOf(table.getChild('length')?.data[0], 'length') as Int32Array;
     this.#parts = Array.from({ length: this.head.parts }, (_, part) => ({

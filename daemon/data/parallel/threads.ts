@@ -39,7 +39,10 @@ export class ShardThreads {
     const [free] = [...this.#threads].sort((a, b) => a.jobs - b.jobs);
     if (!free) throw new Error('there is no thread');
     free.jobs += 1;
-    const job: Job = { number, entry, rows: rows.map(({ value, row }) => ({ value, row })) };
+    // texts are needed where tools and calls may be written out of them
+    const isWritten = entry.formatting === 'openai' || entry.columns.tools !== undefined;
+    const sent = rows.map(({ value, row, text }) => ({ value, row, text: isWritten ? text : undefined }));
+    const job: Job = { number, entry, rows: sent };
     return new Promise((done, failed) => {
       this.#waiting.set(number, { done, failed });
       free.worker.postMessage(job);

@@ -117,8 +117,8 @@ export class DataPreview {
   }
 
   /** A row as its entry reads it, for previewRow and for figures. */
-  align(entry: DatasetEntry, { value, row }: Pick<SourceRow, 'value' | 'row'>): AlignedRow {
-    return () => alignRow(value, entry, { dataset: entry.name, row }, this.#media);
+  align(entry: DatasetEntry, { value, row, text }: Pick<SourceRow, 'value' | 'row' | 'text'>): AlignedRow {
+    return () => alignRow(value, entry, { dataset: entry.name, row }, this.#media, text);
   }
 
   /** One row. Throws UserError where there is none of that number. */

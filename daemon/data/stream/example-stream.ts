@@ -48,7 +48,7 @@ export interface StreamTools {
 /** Rows of a set of which one has to have each column that is named. */
 const CHECKED = 1000;
 
-type Row = Pick<SourceRow, 'value' | 'row'>;
+type Row = Pick<SourceRow, 'value' | 'row' | 'text'>;
 
 export class ExampleStream<S extends Stage = 'pt' | 'sft'> {
   readonly #entries: readonly DatasetEntry[];
@@ -138,7 +138,7 @@ export class ExampleStream<S extends Stage = 'pt' | 'sft'> {
     const media = openMediaFolder(mediaDir);
     const aligned = rows.map(({ set, row }) => {
       const entry = this.#entries[set] as DatasetEntry;
-      const found = alignRow(row.value, entry, { dataset: entry.name, row: row.row }, media);
+      const found = alignRow(row.value, entry, { dataset: entry.name, row: row.row }, media, row.text);
       if (!('dropped' in found) && stage !== 'pt') refuseMedia(found);
       return found;
     });
@@ -192,11 +192,11 @@ async function* checkedRows(
   // prettier-ignore
   const columns = new Set<string>();
   let count = 0;
-  for await (const { value, row } of readRows(entry, datasetDir, source)) {
+  for await (const { value, row, text } of readRows(entry, datasetDir, source)) {
     if (checks && count < CHECKED && isRow(value)) for (const name of Object.keys(value)) columns.add(name);
     count += 1;
     if (checks && count === CHECKED) checkColumns(entry, columns);
-    yield { value, row };
+    yield { value, row, text };
   }
   if (count === 0) throw new UserError('dataset-empty', `The dataset ${entry.name} has no rows.`);
   if (checks && count < CHECKED) checkColumns(entry, columns);

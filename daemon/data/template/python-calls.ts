@@ -1,5 +1,6 @@
 // Python calls with literals as keyword arguments, `f(a=1, b="x")` or a list of them: the one tool format that writes code.
 import { PythonNumber, type PythonMapping, type PythonValue } from './python-json.ts';
+import { TextCursor } from './text-cursor.ts';
 
 export interface PythonCall {
   readonly name: string;
@@ -35,41 +36,34 @@ const escapes: Readonly<Record<string, string>> = {
 const words: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>([['True', true], ['False', false], ['None', null]]); // prettier-ignore
 const jsonWords: ReadonlyMap<string, PythonValue> = new Map<string, PythonValue>([['true', true], ['false', false], ['null', null]]); // prettier-ignore
 
-class Reader {
-  readonly #text: string;
-  #at = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
+class Reader extends TextCursor {
   calls(): PythonCall[] {
-    if (!this.#take('[')) return [this.#call()];
+    if (!this.take('[')) return [this.#call()];
     return this.#listed(']', () => this.#call());
   }
 
   end(): void {
-    this.#match(space);
-    if (this.#at < this.#text.length) throw new NotACall();
+    this.match(space);
+    if (this.at < this.text.length) throw new NotACall();
   }
 
   #call(): PythonCall {
-    this.#match(space);
-    const name = this.#match(identifier);
-    if (name === '' || !this.#take('(')) throw new NotACall();
+    this.match(space);
+    const name = this.match(identifier);
+    if (name === '' || !this.take('(')) throw new NotACall();
     const args = new Map<string, PythonValue>();
     let named = false;
     this.#listed(')', () => {
-      this.#match(space);
-      const start = this.#at;
-      const key = this.#match(identifier);
-      if (key !== '' && this.#take('=') && this.#text[this.#at] !== '=') {
+      this.match(space);
+      const start = this.at;
+      const key = this.match(identifier);
+      if (key !== '' && this.take('=') && this.text[this.at] !== '=') {
         if (args.has(key)) throw new NotACall();
         args.set(key, this.#argument());
         named = true;
         return;
       }
-      this.#at = start;
+      this.at = start;
       if (named) throw new NotACall();
       this.#positional();
     });
@@ -78,43 +72,43 @@ class Reader {
 
   /** A value of a keyword: a literal, or one of JSON's words. */
   #argument(): PythonValue {
-    this.#match(space);
-    const start = this.#at;
-    const word = jsonWords.get(this.#match(identifier));
+    this.match(space);
+    const start = this.at;
+    const word = jsonWords.get(this.match(identifier));
     if (word !== undefined) return word;
-    this.#at = start;
+    this.at = start;
     return this.#literal();
   }
 
   /** Dropped: any literal or name. */
   #positional(): void {
-    const start = this.#at;
-    const word = this.#match(identifier);
-    const next = this.#text[this.#at];
+    const start = this.at;
+    const word = this.match(identifier);
+    const next = this.text[this.at];
     if (word !== '' && next !== '"' && next !== "'") return;
-    this.#at = start;
+    this.at = start;
     this.#literal();
   }
 
   #literal(): PythonValue {
-    this.#match(space);
-    if (this.#take('[')) return this.#listed(']', () => this.#literal());
-    if (this.#take('(')) return this.#tuple();
-    if (this.#take('{')) return this.#mapping();
-    if (this.#take('-')) return this.#signed('-');
-    if (this.#take('+')) return this.#signed('');
+    this.match(space);
+    if (this.take('[')) return this.#listed(']', () => this.#literal());
+    if (this.take('(')) return this.#tuple();
+    if (this.take('{')) return this.#mapping();
+    if (this.take('-')) return this.#signed('-');
+    if (this.take('+')) return this.#signed('');
     const string = this.#strings();
     if (string !== undefined) return string;
-    const digits = this.#match(number);
+    const digits = this.match(number);
     if (digits !== '') return numberOf(digits);
-    const word = words.get(this.#match(identifier));
+    const word = words.get(this.match(identifier));
     if (word === undefined) throw new NotACall();
     return word;
   }
 
   #signed(sign: string): PythonValue {
-    this.#match(space);
-    const digits = this.#match(number);
+    this.match(space);
+    const digits = this.match(number);
     if (digits === '') throw new NotACall();
     return new PythonNumber(sign + numberOf(digits).text);
   }
@@ -130,7 +124,7 @@ class Reader {
     const mapping = new Map<string, PythonValue>();
     this.#listed('}', () => {
       const key = this.#literal();
-      if (!this.#take(':')) throw new NotACall();
+      if (!this.take(':')) throw new NotACall();
       mapping.set(keyText(key), this.#literal());
     });
     return mapping;
@@ -139,10 +133,10 @@ class Reader {
   /** Entries up to `close`, with commas between them and perhaps one at the end. */
   #listed<T>(close: string, entry: () => T, comma: () => void = () => undefined): T[] {
     const entries: T[] = [];
-    while (!this.#take(close)) {
+    while (!this.take(close)) {
       entries.push(entry());
-      if (this.#take(',')) comma();
-      else if (this.#take(close)) return entries;
+      if (this.take(',')) comma();
+      else if (this.take(close)) return entries;
       else throw new NotACall();
     }
     return entries;
@@ -152,55 +146,46 @@ class Reader {
   #strings(): string | undefined {
     let whole: string | undefined;
     for (;;) {
-      this.#match(space);
-      stringStart.lastIndex = this.#at;
-      const [start, prefix = '', quote = ''] = stringStart.exec(this.#text) ?? [];
+      this.match(space);
+      stringStart.lastIndex = this.at;
+      const [start, prefix = '', quote = ''] = stringStart.exec(this.text) ?? [];
       if (start === undefined) return whole;
-      this.#at += start.length;
+      this.at += start.length;
       whole = (whole ?? '') + this.#string(quote, prefix.toLowerCase() === 'r');
     }
   }
 
   #string(quote: string, raw: boolean): string {
     let text = '';
-    while (!this.#text.startsWith(quote, this.#at)) {
-      const character = this.#text[this.#at];
+    while (!this.text.startsWith(quote, this.at)) {
+      const character = this.text[this.at];
       if (character === undefined || (character === '\n' && quote.length === 1)) throw new NotACall();
-      this.#at += 1;
+      this.at += 1;
       if (character !== '\\') text += character;
-      else if (raw) text += `\\${this.#text[this.#at++] ?? ''}`;
+      else if (raw) text += `\\${this.text[this.at++] ?? ''}`;
       else text += this.#escape();
     }
-    this.#at += quote.length;
+    this.at += quote.length;
     return text;
   }
 
   #escape(): string {
-    const letter = this.#text[this.#at] ?? '';
-    const code = this.#match(/x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}/y);
+    const letter = this.text[this.at] ?? '';
+    const code = this.match(/x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}/y);
     if (code !== '') {
       const point = /^[0-7]/.test(code) ? Number.parseInt(code, 8) : Number.parseInt(code.slice(1), 16);
       if (point > 0x10ffff) throw new NotACall();
       return String.fromCodePoint(point);
     }
     if ('xuUN'.includes(letter)) throw new NotACall();
-    this.#at += 1;
+    this.at += 1;
     return escapes[letter] ?? `\\${letter}`;
   }
 
   /** A character behind white space. */
-  #take(character: string): boolean {
-    this.#match(space);
-    if (this.#text[this.#at] !== character) return false;
-    this.#at += 1;
-    return true;
-  }
-
-  #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#at;
-    const [found = ''] = pattern.exec(this.#text) ?? [];
-    this.#at += found.length;
-    return found;
+  override take(character: string): boolean {
+    this.match(space);
+    return super.take(character);
   }
 }
 

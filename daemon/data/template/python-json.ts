@@ -1,6 +1,7 @@
 // JSON as Python's json module reads and writes it: tool definitions and calls go through it on their way into a prompt, so
 // numbers keep their form (2.0 stays 2.0, 1e3 becomes 1000.0, big integers stay exact), keys keep their order (JavaScript
 // objects sort those that look like numbers), separators are ", " and ": ".
+import { TextCursor } from './text-cursor.ts';
 
 /** A number with the text Python gives it. */
 export class PythonNumber {
@@ -49,112 +50,92 @@ const escapes: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
-class Parser {
-  readonly #text: string;
-  #at = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
+class Parser extends TextCursor {
   value(): PythonValue {
-    this.#match(space);
+    this.match(space);
     const value = this.#bare();
-    this.#match(space);
+    this.match(space);
     return value;
   }
 
   end(): void {
-    if (this.#at < this.#text.length) this.#fail('more text after the value');
+    if (this.at < this.text.length) this.#fail('more text after the value');
   }
 
   #bare(): PythonValue {
-    const start = this.#text[this.#at];
+    const start = this.text[this.at];
     if (start === '"') return this.#string();
     if (start === '{') return this.#mapping();
     if (start === '[') return this.#list();
     for (const [word, value] of words) {
-      if (this.#text.startsWith(word, this.#at)) {
-        this.#at += word.length;
+      if (this.text.startsWith(word, this.at)) {
+        this.at += word.length;
         return value;
       }
     }
-    const digits = this.#match(number);
+    const digits = this.match(number);
     return digits === '' ? this.#fail('no value') : new PythonNumber(digits);
   }
 
   #list(): PythonValue[] {
     const list: PythonValue[] = [];
-    this.#at += 1;
-    this.#match(space);
-    if (this.#take(']')) return list;
+    this.at += 1;
+    this.match(space);
+    if (this.take(']')) return list;
     for (;;) {
       list.push(this.value());
-      if (this.#take(']')) return list;
-      if (!this.#take(',')) this.#fail('no comma between entries');
+      if (this.take(']')) return list;
+      if (!this.take(',')) this.#fail('no comma between entries');
     }
   }
 
   #mapping(): PythonMapping {
     const mapping = new Map<string, PythonValue>();
-    this.#at += 1;
-    this.#match(space);
-    if (this.#take('}')) return mapping;
+    this.at += 1;
+    this.match(space);
+    if (this.take('}')) return mapping;
     for (;;) {
-      this.#match(space);
-      if (this.#text[this.#at] !== '"') this.#fail('no key in quotes');
+      this.match(space);
+      if (this.text[this.at] !== '"') this.#fail('no key in quotes');
       const key = this.#string();
-      this.#match(space);
-      if (!this.#take(':')) this.#fail('no colon after a key');
+      this.match(space);
+      if (!this.take(':')) this.#fail('no colon after a key');
       mapping.set(key, this.value());
-      if (this.#take('}')) return mapping;
-      if (!this.#take(',')) this.#fail('no comma between entries');
+      if (this.take('}')) return mapping;
+      if (!this.take(',')) this.#fail('no comma between entries');
     }
   }
 
   #string(): string {
-    this.#at += 1;
-    let text = this.#match(plain);
+    this.at += 1;
+    let text = this.match(plain);
     for (;;) {
-      const next = this.#text[this.#at];
+      const next = this.text[this.at];
       if (next === '"') {
-        this.#at += 1;
+        this.at += 1;
         return text;
       }
       if (next !== '\\') this.#fail('a string without end');
-      text += this.#escape() + this.#match(plain);
+      text += this.#escape() + this.match(plain);
     }
   }
 
   #escape(): string {
-    const letter = this.#text[this.#at + 1] ?? '';
+    const letter = this.text[this.at + 1] ?? '';
     if (letter === 'u') {
-      const digits = this.#text.slice(this.#at + 2, this.#at + 6);
+      const digits = this.text.slice(this.at + 2, this.at + 6);
       if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.#fail('a broken \\u');
-      this.#at += 6;
+      this.at += 6;
       return String.fromCharCode(Number.parseInt(digits, 16));
     }
     const character = escapes[letter];
     if (character === undefined) this.#fail('an unknown escape');
-    this.#at += 2;
+    this.at += 2;
     return character;
   }
 
-  #take(character: string): boolean {
-    if (this.#text[this.#at] !== character) return false;
-    this.#at += 1;
-    return true;
-  }
-
-  #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#at;
-    const [found = ''] = pattern.exec(this.#text) ?? [];
-    this.#at += found.length;
-    return found;
-  }
-
   #fail(what: string): never {
-    throw new SyntaxError(`${what} at character ${this.#at + 1}`);
+    throw new SyntaxError(`${what} at character ${this.at + 1}`);
   }
 }
 

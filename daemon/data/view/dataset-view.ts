@@ -175,7 +175,7 @@ export class DatasetView {
     const { preview, entry } = this.parts;
     return preview
       ? preview.align(entry, row)
-      : () => alignRow(row.value, entry, { dataset: entry.name, row: row.row });
+      : () => alignRow(row.value, entry, { dataset: entry.name, row: row.row }, undefined, row.text);
   };
 
   /** Throws UserError where there is none of that number. */

@@ -1,5 +1,5 @@
 // Rows of an Arrow record batch as plain objects, type by type.
-import { DataType, StructRow, type RecordBatch } from 'apache-arrow';
+import { DataType, StructRow, type Data, type RecordBatch } from 'apache-arrow';
 import { integer } from './plain.ts';
 
 type Convert = (value: unknown) => unknown;
@@ -48,6 +48,28 @@ function decimal(words: Uint32Array, scale: number): number {
   let value = 0n;
   for (const [i, word] of words.entries()) value |= BigInt(word) << BigInt(32 * i);
   return Number(BigInt.asIntN(32 * words.length, value)) / 10 ** scale;
+}
+
+/**
+ * Throws an Error where texts or lists do not follow each other within what the batch has: a damaged file would have lists of
+ * thousands of millions.
+ */
+export function checkBatch(batch: RecordBatch): void {
+  for (const child of batch.data.children) checkOffsets(child);
+}
+
+function checkOffsets(data: Data): void {
+  const { valueOffsets: offsets, children, values } = data as Omit<Data, 'valueOffsets'> & { valueOffsets?: Int32Array | BigInt64Array }; // prettier-ignore
+  if (offsets && !DataType.isUnion(data.type)) {
+    const end = children[0]?.length ?? (values as Uint8Array).length;
+    let before = 0;
+    for (let i = 0; i <= data.length; i++) {
+      const at = Number(offsets[i] ?? 0);
+      if (at < before || at > end) throw new Error('its values do not follow each other');
+      before = at;
+    }
+  }
+  for (const child of children) checkOffsets(child);
 }
 
 /** Rows [from, to) of a batch. */

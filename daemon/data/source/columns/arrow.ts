@@ -4,7 +4,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { Message, RecordBatchReader, type RecordBatch, type Schema } from 'apache-arrow';
 import { UserError } from '../../../errors.ts';
 import { unreadable } from '../text/bytes.ts';
-import { rowsOf } from './arrow-values.ts';
+import { registerCodecs } from './arrow-codecs.ts';
+import { checkBatch, rowsOf } from './arrow-values.ts';
 import type { ColumnFile } from './column-file.ts';
 
 /** Bytes of a message: length, metadata and body. */
@@ -87,6 +88,7 @@ function schemaMessage(schema: Schema): Buffer {
 }
 
 export async function openArrow(path: string): Promise<ColumnFile> {
+  registerCodecs();
   const file = await open(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
@@ -97,7 +99,10 @@ export async function openArrow(path: string): Promise<ColumnFile> {
     const load = async (index: number): Promise<RecordBatch> => {
       const { offset, length } = batches[index] ?? { offset: 0, length: 0 };
       const reader = RecordBatchReader.from(Buffer.concat([schema, await readAt(file, offset, length)]));
-      for (const batch of reader) return batch;
+      for (const batch of reader) {
+        checkBatch(batch);
+        return batch;
+      }
       throw new Error(`batch ${index} is missing`);
     };
     let last: { readonly index: number; readonly batch: RecordBatch } | undefined;

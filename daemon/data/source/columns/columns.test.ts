@@ -1,5 +1,5 @@
 // Parquet and Arrow files, written here, read back row by row.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -110,6 +110,50 @@ test.each(['file', 'stream'] as const)('arrow: %s with several batches', async (
   });
   expect(await file.read(5, 6)).toEqual(expected.slice(5, 6));
   expect(await all(file)).toEqual(expected);
+});
+
+// written by pyarrow: chunks of 24 rows (the stream's: 40), and texts that take several blocks, each referring to those before
+test.each(['lz4', 'zstd', 'lz4-stream'])('arrow: compressed buffers, %s', async (name) => {
+  const file = await openArrow(new URL(`fixtures/${name}.arrow`, import.meta.url).pathname);
+  expect([...file.starts]).toEqual(name === 'lz4-stream' ? [0, 40, 64] : [0, 24, 48, 64]);
+  const expected = Array.from({ length: 64 }, (_, i) => ({
+    instruction: `Question ${i} ${'abc '.repeat(i % 9)}`,
+    output: i % 7 === 3 ? null : `${'Answer '.repeat(1 + (i % 5))}世界é`,
+    n: i,
+    kind: ['a', 'b', 'a', 'c'][i % 4],
+    history: Array.from({ length: i % 3 }, () => ['q', 'a']),
+  }));
+  expect(await all(file)).toEqual(expected);
+});
+
+test('arrow: a compressed buffer of several blocks', async () => {
+  const file = await openArrow(new URL('fixtures/lz4-blocks.arrow', import.meta.url).pathname);
+  const expected = Array.from({ length: 40 }, (_, i) => ({ text: `${'The quick brown fox '.repeat(200)}${i}` }));
+  expect(await all(file)).toEqual(expected);
+});
+
+test.each(['lz4', 'zstd'])('arrow: damaged compressed buffers are told, %s', async (name) => {
+  const bytes = readFileSync(new URL(`fixtures/${name}.arrow`, import.meta.url));
+  const path = join(folder, 'damaged.arrow');
+  let told = 0;
+  for (let at = 1000; at < bytes.length - 800; at += 97) {
+    const damaged = Buffer.from(bytes);
+    damaged[at] = (damaged[at] ?? 0) ^ 0xff;
+    writeFileSync(path, damaged);
+    try {
+      const file = await openArrow(path);
+      try {
+        await all(file);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      expect((error as Error).message).toContain(`${path} cannot be read as Arrow: `);
+      told += 1;
+    }
+  }
+  // texts may be changed without anybody noticing, as in files that are not compressed
+  expect(told).toBeGreaterThan(0);
 });
 
 test('files that are something else', async () => {
