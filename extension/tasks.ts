@@ -1,17 +1,14 @@
 // Tasks of the type "anneal" for those who like terminals: train or check a recipe with the command line that the extension carries.
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { z } from 'zod';
-import { environmentOf } from './daemon/start.ts';
 import type { Services } from './services.ts';
 
-const definition = z.object({
-  type: z.literal('anneal'),
-  verb: z.enum(['train', 'check']),
-  recipe: z.string().min(1),
-  overrides: z.array(z.string()).default([]),
-});
-type Definition = z.output<typeof definition>;
+interface Definition {
+  readonly type: 'anneal';
+  readonly verb: 'train' | 'check';
+  readonly recipe: string;
+  readonly overrides: readonly string[];
+}
 
 /** More recipes than these are not offered one by one. */
 const MOST = 50;
@@ -29,21 +26,26 @@ export function registerTasks(services: Services): vscode.Disposable {
     },
     // written by hand into tasks.json: any text may stand there
     resolveTask: (task) => {
-      const read = definition.safeParse(task.definition);
+      const read = readDefinition(task.definition);
       const folder = typeof task.scope === 'object' ? task.scope : vscode.workspace.workspaceFolders?.[0];
-      if (read.success && folder) return taskOf(services, folder, read.data, task.definition);
-      services.log.warn(`a task was refused: ${read.success ? 'no folder is open' : z.prettifyError(read.error)}`);
+      if (read && folder) return taskOf(services, folder, read, task.definition);
+      services.log.warn(`a task was refused: ${read ? 'no folder is open' : JSON.stringify(task.definition)}`);
       return undefined;
     },
   });
 }
 
+function readDefinition({ verb, recipe, overrides = [] }: vscode.TaskDefinition): Definition | undefined {
+  const words: unknown = overrides;
+  if ((verb !== 'train' && verb !== 'check') || typeof recipe !== 'string' || recipe === '') return undefined;
+  if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) return undefined;
+  return { type: 'anneal', verb, recipe, overrides: words };
+}
+
 /** `written`: VS Code takes a resolved task only with the very definition that it gave. */
 function taskOf({ context, daemon, language }: Services, folder: vscode.WorkspaceFolder, { type, verb, recipe, overrides }: Definition, written?: vscode.TaskDefinition): vscode.Task {
   const program = vscode.Uri.joinPath(context.extensionUri, 'dist/cli.js').fsPath;
-  const env = Object.fromEntries(
-    Object.entries({ ...environmentOf({}, daemon.home), ANNEAL_LANG: language }).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const env = { ANNEAL_HOME: daemon.home, ELECTRON_RUN_AS_NODE: '1', ANNEAL_LANG: language };
   // without a shell: nothing in a file name or an override is read as a command
   const execution = new vscode.ProcessExecution(process.execPath, [program, verb, recipe, ...overrides], { cwd: folder.uri.fsPath, env });
   const name = verb === 'train' ? l10n.t('train {0}', recipe) : l10n.t('check {0}', recipe);

@@ -66,6 +66,8 @@ await build({
   entryPoints: { extension: 'extension/main.ts' },
   splitting: true,
   chunkNames: 'extension/[name]-[hash]',
+  minifySyntax: true,
+  minifyWhitespace: true,
 });
 
 // one folder a view, with its script, its style sheet and the icons' font: a view may load nothing from elsewhere

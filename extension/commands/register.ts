@@ -1,7 +1,8 @@
 // Registers every command of the table. What a command is called with is checked first: it may come from anywhere.
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { commands, type CommandId, type TargetOf } from '../contributions/commands.ts';
+import type { z } from 'zod';
+import type { CommandId, TargetOf } from '../contributions/commands.ts';
 import type { Services } from '../services.ts';
 import { handlers } from './table.ts';
 
@@ -20,11 +21,10 @@ export async function perform<Id extends CommandId>(id: Id, target?: TargetOf<Id
 }
 
 export function registerCommands(services: Services): vscode.Disposable[] {
-  return Object.keys(commands).map((name) => {
+  return Object.keys(handlers).map((name) => {
     const id = name as CommandId;
     return vscode.commands.registerCommand(id, async (given?: unknown, others?: unknown) => {
-      const { target: schema } = commands[id];
-      const target = given === undefined || given === null ? undefined : schema.safeParse(given);
+      const target = given === undefined || given === null ? undefined : await read(id, given);
       if (target && !target.success) {
         services.log.warn(`${id}: what it was called with was refused: ${target.error.message}`);
         void vscode.window.showErrorMessage(l10n.t('The command {0} does not take what it was called with: call it from the command palette.', id)); // prettier-ignore
@@ -39,4 +39,11 @@ export function registerCommands(services: Services): vscode.Disposable[] {
       }
     });
   });
+}
+
+/** The schemas are loaded with the first command that is called with something. */
+async function read(id: CommandId, given: unknown): Promise<z.ZodSafeParseResult<TargetOf<CommandId>>> {
+  const { commands } = await import('../contributions/commands.ts');
+  const schema: z.ZodType<TargetOf<CommandId>> = commands[id].target;
+  return schema.safeParse(given);
 }

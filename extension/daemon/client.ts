@@ -2,7 +2,7 @@
 // connection.ts.
 import * as l10n from '@vscode/l10n';
 import { Agent, request, type IncomingMessage } from 'node:http';
-import { problem, routes, SESSION_HEADER, targetOf, type RequestParts, type ResponseOf, type RouteName } from '../../daemon/server/protocol.ts'; // prettier-ignore
+import { problem, protocolVersion, routes, SESSION_HEADER, targetOf, type RequestParts, type ResponseOf, type RouteName } from '../../daemon/server/protocol.ts'; // prettier-ignore
 import type { Found } from './home.ts';
 import { readMessages, type StreamMessage } from './messages.ts';
 import { DaemonProblem } from './problem.ts';
@@ -25,6 +25,18 @@ export class DaemonClient {
 
   constructor(found: Found) {
     this.found = found;
+  }
+
+  /** What the daemon can do. Throws DaemonProblem 'version' where it speaks another protocol. */
+  async greet(): Promise<readonly string[]> {
+    const { protocol, version, capabilities } = await this.call('health');
+    if (protocol === protocolVersion) return capabilities;
+    throw new DaemonProblem('version', l10n.t('The daemon is of another version ({0}): stop it, its runs go on, and the next command starts one of this version.', version), { next: 'restart' }); // prettier-ignore
+  }
+
+  /** Whether a request that was not answered may be sent again: it changes nothing, or it never arrived. */
+  mayRepeat(name: RouteName, { cause }: DaemonProblem): boolean {
+    return routes[name].method === 'get' || (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
   }
 
   /** Throws DaemonProblem: refused with the daemon's own sentence, silent where it does not answer, broken, ended. */

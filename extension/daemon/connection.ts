@@ -1,15 +1,15 @@
 // The way to whatever daemon lives: found by its lease, started when somebody needs it, found again when it was killed. Everything that the
-// extension asks goes through here.
+// extension asks goes through here. What speaks the protocol is loaded with the first daemon: most windows never have one.
 import * as l10n from '@vscode/l10n';
-import { watch, type FSWatcher } from 'node:fs';
-import { recordedEvent, type RecordedEvent } from '../../daemon/protocol.ts';
-import { runSummary, type RunSummary } from '../../daemon/runs/protocol.ts';
-import { LEASE_FILE, protocolVersion, routes, type FeedEvent, type RequestParts, type ResponseOf, type RouteName } from '../../daemon/server/protocol.ts'; // prettier-ignore
-import { DaemonClient } from './client.ts';
+import type { FeedEvent, RequestParts, ResponseOf, RouteName } from '../../daemon/server/protocol.ts';
+import type { DaemonClient } from './client.ts';
+import type { RunMessage, Way } from './following.ts';
 import { findDaemon, type Found } from './home.ts';
 import { DaemonProblem } from './problem.ts';
-import { startDaemon, type Start } from './start.ts';
-import { keep } from './subscription.ts';
+import type { Start } from './start.ts';
+import { appearance, pause } from './waiting.ts';
+
+export type { RunMessage } from './following.ts';
 
 /** absent: no daemon lives. lost: the one that was there does not answer any more. */
 export type ConnectionState = 'absent' | 'connecting' | 'connected' | 'lost';
@@ -31,13 +31,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What is told of one run: its log as it grows, its state, whether the way to it is open, or that there is no such run (any more). */
-export type RunMessage =
-  | { readonly type: 'record'; readonly record: RecordedEvent }
-  | { readonly type: 'state'; readonly run: RunSummary }
-  | { readonly type: 'connection'; readonly connected: boolean; readonly problem: DaemonProblem | undefined }
-  | { readonly type: 'gone'; readonly problem: DaemonProblem };
-
 export interface Disposable {
   dispose(): void;
 }
@@ -56,6 +49,13 @@ export class DaemonConnection implements Disposable {
   #feed: AbortController | undefined;
   readonly #open = new Set<AbortController>();
   readonly #allowed = new Set<string>();
+
+  readonly #way: Way = {
+    client: () => this.#connect(false),
+    lost: () => void this.#living(),
+    wait: (milliseconds, signal) => this.#wait(milliseconds, signal),
+    refused: (from, reason) => this.#refuse(from, reason),
+  };
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -79,7 +79,6 @@ export class DaemonConnection implements Disposable {
     return this.#capabilities;
   }
 
-  /** Process and port of the connected daemon. */
   get lease(): Found['lease'] | undefined {
     return this.#client?.found.lease;
   }
@@ -99,7 +98,7 @@ export class DaemonConnection implements Disposable {
       } catch (error) {
         if (!(error instanceof DaemonProblem) || again) throw error;
         if (error.code === 'session-unknown') await this.#openSession(client);
-        else if (error.kind !== 'silent' || this.#living() === client || !mayRepeat(name, error)) throw error;
+        else if (error.kind !== 'silent' || this.#living() === client || !client.mayRepeat(name, error)) throw error;
       }
     }
   } // prettier-ignore
@@ -122,38 +121,9 @@ export class DaemonConnection implements Disposable {
   /** A run's log from after `cursor` (0: from its begin), then as it grows; it goes on over breaks until it is disposed of. */
   follow(run: string, cursor: number, listener: (message: RunMessage) => void): Disposable {
     const leaving = this.#leave();
-    let after = cursor;
-    let connected = true;
-    const take = (event: string, data: string): void => {
-      if (!connected) listener({ type: 'connection', connected: (connected = true), problem: undefined });
-      if (event === 'state') return listener({ type: 'state', run: runSummary.parse(JSON.parse(data)) });
-      const value: unknown = JSON.parse(data);
-      const record = recordedEvent.safeParse(value);
-      const seq = record.data?.seq ?? seqOf(value);
-      if (seq <= after) return;
-      after = seq;
-      if (record.success) return listener({ type: 'record', record: record.data });
-      throw record.error;
-    };
-    void keep(
-      {
-        open: async (_, signal) => {
-          const client = await this.#connect(false);
-          return client.stream('runEvents', { params: { id: run }, query: { after } }, undefined, signal);
-        },
-        take: ({ event, data }) => take(event, data),
-        refused: (reason) => this.#refuse(`run ${run}`, reason),
-        lost: (problem) => {
-          connected = false;
-          this.#living();
-          if (problem?.kind === 'refused') listener({ type: 'gone', problem });
-          else listener({ type: 'connection', connected, problem });
-        },
-        isFinal: ({ kind }) => kind === 'refused',
-        wait: (milliseconds, signal) => this.#wait(milliseconds, signal),
-      },
-      leaving.signal,
-    ).catch((error: unknown) => this.#refuse(`run ${run}`, error));
+    import('./following.ts')
+      .then(({ followRun }) => followRun(this.#way, run, cursor, listener, leaving.signal))
+      .catch((error: unknown) => this.#refuse(`run ${run}`, error));
     return {
       dispose: () => {
         leaving.abort();
@@ -205,30 +175,14 @@ export class DaemonConnection implements Disposable {
 
   #keepFeed(): void {
     const leaving = (this.#feed = this.#leave());
-    let interrupted = false;
-    void keep(
-      {
-        open: async (from, signal) => {
-          const client = await this.#connect(false);
-          return client.stream('feed', from === undefined ? {} : { query: { cursor: from } }, undefined, signal);
-        },
-        take: ({ data }) => {
-          const event = routes.feed.response.parse(JSON.parse(data));
-          // a daemon that was not there before has no cursor to go on from
-          if (event.type === 'hello' && interrupted) this.#tell({ type: 'reset' });
-          if (event.type === 'hello') interrupted = false;
-          this.#tell(event);
-        },
-        refused: (reason) => this.#refuse('feed', reason),
-        lost: () => {
-          interrupted = true;
-          this.#living();
-        },
-        isFinal: () => false,
-        wait: (milliseconds, signal) => this.#wait(milliseconds, signal),
-      },
-      leaving.signal,
-    ).catch((error: unknown) => this.#refuse('feed', error));
+    const { signal } = leaving;
+    const keeping = async (): Promise<void> => {
+      if (findDaemon(this.home) === 'absent') await this.#wait(0, signal);
+      if (signal.aborted) return;
+      const { followFeed } = await import('./following.ts');
+      await followFeed(this.#way, (event) => this.#tell(event), signal);
+    };
+    keeping().catch((error: unknown) => this.#refuse('feed', error));
   }
 
   #tell(event: FeedEvent): void {
@@ -279,6 +233,7 @@ export class DaemonConnection implements Disposable {
     this.#change('connecting');
     try {
       const stale = typeof found === 'object' ? found.lease.pid : undefined;
+      const { startDaemon } = await import('./start.ts');
       return await this.#greet(await startDaemon({ ...options, stale }));
     } catch (error) {
       this.#change('absent');
@@ -288,13 +243,9 @@ export class DaemonConnection implements Disposable {
 
   /** Asks who answers. Throws DaemonProblem 'version' where it speaks another protocol, 'silent' where nobody does. */
   async #greet(found: Found): Promise<DaemonClient> {
-    const client = new DaemonClient(found);
+    const client = new (await import('./client.ts')).DaemonClient(found);
     try {
-      const health = await client.call('health');
-      if (health.protocol !== protocolVersion) {
-        throw new DaemonProblem('version', l10n.t('The daemon is of another version ({0}): stop it, its runs go on, and the next command starts one of this version.', health.version), { next: 'restart' }); // prettier-ignore
-      }
-      this.#capabilities = health.capabilities;
+      this.#capabilities = await client.greet();
       await this.#openSession(client);
     } catch (error) {
       client.close();
@@ -342,50 +293,8 @@ export class DaemonConnection implements Disposable {
 
   /** Resolves after the milliseconds; while no daemon lives, not before one does. */
   async #wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-    if (this.#living() || this.#state !== 'absent') return await pause(milliseconds, signal);
-    await new Promise<void>((resolve) => {
-      const ends: (() => void)[] = [];
-      const end = (): void => {
-        for (const one of ends) one();
-        resolve();
-      };
-      const listening = this.onState((state) => state === 'connected' && end());
-      const watcher = watchLease(this.home, end);
-      ends.push(() => listening.dispose(), () => watcher?.close(), () => signal.removeEventListener('abort', end));
-      signal.addEventListener('abort', end);
-    }); // prettier-ignore
+    const mayLive = this.#living() !== undefined || this.#state !== 'absent';
+    await pause(milliseconds, signal);
+    if (!mayLive && typeof findDaemon(this.home) !== 'object') await appearance(this.home, (listener) => this.onState(listener), signal); // prettier-ignore
   }
-}
-
-function watchLease(home: string, appeared: () => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(home, { persistent: false }, (_, name) => {
-      if ((name === null || name === LEASE_FILE) && typeof findDaemon(home) === 'object') appeared();
-    });
-    watcher.on('error', () => watcher.close());
-    return watcher;
-  } catch {
-    // there is no such folder: whoever starts a daemon from here makes it
-    return undefined;
-  }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
-/** A request that changes nothing may be sent again, and one that never arrived. */
-function mayRepeat(name: RouteName, { cause }: DaemonProblem): boolean {
-  return routes[name].method === 'get' || (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
-}
-
-/** The number of a record that a later version wrote. */
-function seqOf(value: unknown): number {
-  return typeof value === 'object' && value !== null && 'seq' in value && typeof value.seq === 'number' ? value.seq : 0;
 }

@@ -2,7 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { lease as leaseSchema, LEASE_FILE, TOKEN_FILE, type Lease } from '../../daemon/server/protocol.ts';
+import type { Lease, LEASE_FILE, TOKEN_FILE } from '../../daemon/server/protocol.ts';
+
+// named here, not imported: looking for a daemon must not load the schemas of everything that it says
+export const LEASE = 'daemon.json' satisfies typeof LEASE_FILE;
+const TOKEN = 'token' satisfies typeof TOKEN_FILE;
 
 export interface Found {
   readonly lease: Lease;
@@ -19,17 +23,24 @@ export function homeFolder(setting: string, environment: NodeJS.ProcessEnv): str
 export function findDaemon(home: string): Found | 'absent' | 'dead' {
   let text: string;
   try {
-    text = readFileSync(join(home, LEASE_FILE), 'utf8');
+    text = readFileSync(join(home, LEASE), 'utf8');
   } catch {
     return 'absent';
   }
   try {
-    const lease = leaseSchema.parse(JSON.parse(text));
-    if (!mayLive(lease)) return 'dead';
-    return { lease, token: readFileSync(join(home, TOKEN_FILE), 'utf8').trim() };
+    const lease: unknown = JSON.parse(text);
+    if (!isLease(lease) || !mayLive(lease)) return 'dead';
+    return { lease, token: readFileSync(join(home, TOKEN), 'utf8').trim() };
   } catch {
     return 'dead';
   }
+}
+
+function isLease(value: unknown): value is Lease {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, host, port, protocol, version } = value as Partial<Record<keyof Lease, unknown>>;
+  const isWhole = [pid, port, protocol].every((number) => Number.isSafeInteger(number));
+  return isWhole && Number(pid) > 0 && Number(port) > 0 && typeof host === 'string' && typeof version === 'string';
 }
 
 /** Whether the process of a lease may still be there; whether it is the daemon is seen by asking it. */
