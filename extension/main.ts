@@ -6,6 +6,7 @@ import { DaemonConnection } from './daemon/connection.ts';
 import { homeFolder } from './daemon/home.ts';
 import { ActiveDocuments } from './language/documents.ts';
 import { LanguageSide } from './language/side.ts';
+import { registerDatasetEditors } from './panels/dataset-editor.ts';
 import { Panels } from './panels/panels.ts';
 import { registerRecipeDocuments } from './panels/recipe-documents.ts';
 import { panels } from './panels/table.ts';
@@ -26,6 +27,7 @@ export function activate(context: vscode.ExtensionContext): void {
   registerRecipeDocuments(services);
   context.subscriptions.push(
     ...registerCommands(services),
+    ...registerDatasetEditors(services),
     documents,
     new FileStatus(documents),
     new Activity(services),

@@ -63,10 +63,19 @@ export async function previewData(services: Services, target: DocumentTarget | u
   if (!place) return;
   const { uri, kind, dataset } = place;
   if (kind === 'recipe') return await services.panels.show('dataset', { recipe: uri.fsPath, dataset });
-  if (kind === 'rows') return await services.panels.show('dataset', { file: uri.fsPath });
+  if (kind === 'rows') return await previewRows(services, uri);
   if (kind === 'dataset-info') return await previewEntry(services, uri, dataset);
   const recipe = await recipeOf(services, target);
   if (recipe) await services.panels.show('dataset', { recipe: recipe.uri.fsPath });
+}
+
+/** The rows of a file, from the one at the cursor on where it is open in an editor. */
+async function previewRows(services: Services, uri: vscode.Uri): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const isHere = editor?.document.uri.toString() === uri.toString();
+  if (!editor || !isHere) return await services.panels.show('dataset', { file: uri.fsPath });
+  const { showAtLine } = await import('../panels/dataset-view.ts');
+  await showAtLine(services, { file: uri.fsPath }, uri.fsPath, editor.selection.active.line + 1);
 }
 
 /** The rows of an entry, by a recipe that names it where there is one. */

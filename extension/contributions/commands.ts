@@ -32,6 +32,7 @@ export interface CommandEntry<Target = unknown> {
 
 const command = <Target>(entry: CommandEntry<Target>): CommandEntry<Target> => entry;
 
+const rowsFile = 'resourceExtname =~ /^\\.(jsonl|ndjson|parquet|arrow)$/';
 // by the file of the menu, not by what has the focus: a panel beside the recipe takes nothing from it
 const recipeFile = 'resourcePath in anneal.recipes';
 const hasRows = `${recipeFile} || resourceFilename == dataset_info.json`;
@@ -64,7 +65,9 @@ export const commands = {
     palette: true,
     menus: [
       { menu: 'editor/title', when: hasRows, group: 'navigation@2' },
+      { menu: 'editor/title', when: rowsFile, group: 'navigation@2' },
       { menu: 'explorer/context', when: recipeFile, group: 'anneal@2' },
+      { menu: 'explorer/context', when: rowsFile, group: 'anneal@2' },
       { menu: 'view/item/context', when: 'view == anneal.datasets && viewItem == dataset', group: 'inline@1' },
     ],
   }),

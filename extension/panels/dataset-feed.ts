@@ -47,6 +47,8 @@ export class DatasetFeed {
   #target: DatasetTarget;
   #tried: TriedOut = {};
   #search: Terms | null = null;
+  /** Where in a file the row stands that is to be shown. */
+  #line: { readonly file: string; readonly line: number } | undefined;
   #state: DatasetState | undefined;
   /** Aborted when the view is gone, or begins anew. */
   #showing: AbortController | undefined;
@@ -77,6 +79,20 @@ export class DatasetFeed {
   /** A row that was shown, with its findings. Asks for it where that is long ago. */
   async row(row: number): Promise<WholeRow> {
     return this.#rows.get(row) ?? (await this.#options.daemon.call('datasetRow', { body: { source: await this.#source(this.#tried), row } })); // prettier-ignore
+  }
+
+  /** Shows the row that stands at a line of a file, now or as soon as the view can. */
+  async goToLine(file: string, line: number): Promise<void> {
+    this.#line = { file, line };
+    if (this.#state) await this.#goToLine();
+  }
+
+  async #goToLine(): Promise<void> {
+    const place = this.#line;
+    if (!place || !this.#showing) return;
+    this.#line = undefined;
+    const { row } = await this.#options.daemon.call('datasetPlace', { body: { source: await this.#source(this.#tried), ...place } }); // prettier-ignore
+    if (row !== null) this.#options.post({ type: 'go', row });
   }
 
   /** Tells everything anew, and from then on what changes. */
@@ -197,6 +213,7 @@ export class DatasetFeed {
       tried: this.#tried,
       ...(refusal === undefined ? {} : { refusal }),
     });
+    await this.#goToLine();
     void this.#poll();
   }
 

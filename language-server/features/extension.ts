@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import { ResponseError, ErrorCodes } from 'vscode-languageserver/node';
 import type { z } from 'zod';
+import { RecipeEdits } from '../../daemon/recipe/edits.ts';
 import { knownModels } from '../../daemon/recipe/known-models.ts';
+import { parseRecipe } from '../../daemon/recipe/parse.ts';
 import type { RequestName, Requests } from '../interface/protocol.ts';
 import { pathOf, type Session } from '../session.ts';
 
@@ -18,7 +20,17 @@ export function answerExtension(session: Session): void {
   });
   answer(session, 'anneal/compose', 'compose', async (choices) => (await import('../survey.ts')).compose(session, choices));
   answer(session, 'anneal/describeFile', 'describeFile', async ({ file }) => (await import('../survey.ts')).describeFile(session, file));
+  answer(session, 'anneal/setKeys', 'setKeys', async (request) => setKeys(session, request));
 } // prettier-ignore
+
+function setKeys(session: Session, { uri, values }: Request<'setKeys'>): Answer<'setKeys'> {
+  const path = pathOf(uri);
+  const document = session.documents.get(uri) ?? (path === undefined ? undefined : session.readDocument(path));
+  if (!document) return { edits: [] };
+  const edits = new RecipeEdits(parseRecipe(document.getText(), path ?? uri));
+  const made = Object.entries(values).flatMap(([key, value]) => value === null ? edits.remove(key) : edits.set(key, String(value))); // prettier-ignore
+  return { edits: made.map(({ range, text }) => ({ range, text })) };
+}
 
 /** The schemas are loaded with the first request: other editors never send one. */
 function answer<N extends RequestName>(

@@ -105,6 +105,18 @@ export const describeFile = {
   answer: z.object({ infoFile: z.string(), name: z.string(), kind: datasetKind, text: z.string(), isNew: z.boolean() }).nullable(),
 } as const; // prettier-ignore
 
-export const requests = { describe, survey, choices, compose, describeFile } as const;
+const range = z.object({ line: z.number(), column: z.number(), endLine: z.number(), endColumn: z.number() });
+
+/** Edits that give keys of a recipe other values and leave all else as it is; null takes a key out. 1-based, end exclusive. */
+export const setKeys = {
+  method: 'anneal/setKeys',
+  request: z.object({
+    uri: z.string().max(10_000),
+    values: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), z.union([z.string().max(10_000), z.number(), z.null()])),
+  }),
+  answer: z.object({ edits: z.array(z.object({ range, text: z.string() })) }),
+} as const;
+
+export const requests = { describe, survey, choices, compose, describeFile, setKeys } as const;
 export type Requests = typeof requests;
 export type RequestName = keyof Requests;
