@@ -128,7 +128,7 @@ export class Detail {
     this.#findings.begin(row);
     this.#drawBanner(row);
     this.#drawLegend(row);
-    this.#panel.className = `panel ${this.#shown}`;
+    this.#panel.className = `panel as-${this.#shown}`;
     const where = this.#shown;
     if (where === 'messages') fillMessages(this.#panel, row, this.#findings);
     else if (where === 'text') fillText(this.#panel, row);
