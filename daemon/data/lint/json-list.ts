@@ -27,15 +27,36 @@ export class JsonList extends JsonReader {
   /** One row, or what stands between two; false where there is not enough text. */
   #step(): boolean {
     if (this.#scan) return this.#row(this.#scan);
-    const first = this.rest.search(/\S/);
+    const first = this.rest.search(/[^ \t\r\n]/);
     this.use(first < 0 ? this.rest.length : first);
     if (first < 0) return false;
     const [char = ''] = this.rest;
+    if (/[\s\u200B\u2060]/.test(char)) return this.#invisible();
+    const name = char === '"' ? /^"(?:[^"\\\n]|\\.)*"[ \t]*(:|$)/.exec(this.rest) : null;
+    if (name && (name[1] === ':' || !this.#final)) return name[1] === ':' && this.#debris();
     if (char === ',' || char === ']' || char === '}') return this.#between(char);
     this.#late = !this.#comma;
     this.#comma = false;
     if (char !== '{' && char !== '[') return this.#scalar();
     this.#scan = newScan(0, char === '{');
+    return true;
+  }
+
+  /** A blank that is none to JSON. */
+  #invisible(): boolean {
+    const code = this.rest.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+    this.tell(0, 1, l10n.t('An invisible character (U+{0}) stands here: remove it.', code), { title: l10n.t('Remove the character'), text: '' }); // prettier-ignore
+    this.use(1);
+    return true;
+  }
+
+  /** A name and a value outside of any row, which lost its brace: reading goes on where a line begins the next one. */
+  #debris(): boolean {
+    const next = /\n[ \t]*(?=[{\]])/.exec(this.rest);
+    if (!next && !this.#final) return false;
+    this.tell(0, (/^[^\r\n]*/.exec(this.rest)?.[0] ?? '').length, l10n.t('This stands outside of any row: a brace is missing or one too many above it.')); // prettier-ignore
+    this.use(next ? next.index + next[0].length : this.rest.length);
+    this.#comma = true;
     return true;
   }
 

@@ -87,6 +87,19 @@ describe('lists', () => {
     ['the last row not closed', `[\n${a},\n{"b": 1`, 1, ['3:8-3:9 error json-syntax']],
     ['a text not closed on its line', `[\n {"a": "x\n },\n ${b}\n]`, 1, ['2:8-2:10 error json-syntax']],
     ['a brace too many', `[${a}}, ${b}]`, 2, ['1:10-1:11 error json-syntax']],
+    ['a brace missing in front', `[\n "a": 1,\n "b": 2\n },\n ${b}\n]`, 1, ['2:2-2:9 error json-syntax']],
+    [
+      'a brace too many within',
+      `[\n {\n "a": 1,}\n "b": 2\n },\n ${b}\n]`,
+      1,
+      ['3:8-3:9 error json-syntax', '4:2-4:8 error json-syntax'],
+    ],
+    [
+      'a blank that is none',
+      `[\u00A0${a},\n\u3000${b}]`,
+      2,
+      ['1:2-1:3 error json-syntax', '2:1-2:2 error json-syntax'],
+    ],
     ['more after it', `[${a}]\n${b}`, 1, ['2:1-2:2 error json-syntax']],
     ['no value', `[{"a": }, ${b}]`, 1, ['1:8-1:9 error json-syntax']],
   ])('%s', (_name, text, rows, told) => {

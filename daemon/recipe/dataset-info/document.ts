@@ -69,7 +69,7 @@ export function parseInfo(source: string, file: string): InfoDocument {
     return empty;
   }
   // what follows a mistake may be read wrongly: it is looked at once that is mended
-  const sound = problem && !problem.harmless ? problem.offset : text.length;
+  const sound = problem && !problem.harmless ? beforeLines(text, problem.offset) : text.length;
   const entries = fieldsOf(root, report)
     .filter(({ value }) => value.offset + value.length <= sound)
     .map(({ name, key, value }): InfoEntry => {
@@ -78,6 +78,9 @@ export function parseInfo(source: string, file: string): InfoDocument {
     });
   return { ...empty, entries };
 }
+
+/** Where the line in front of an offset's line begins: what ends beside a mistake may be a part of it. */
+const beforeLines = (text: string, offset: number): number => text.lastIndexOf('\n', text.lastIndexOf('\n', offset - 1) - 1) + 1; // prettier-ignore
 
 const example = '{"my_rows": {"file_name": "rows.jsonl"}}';
 

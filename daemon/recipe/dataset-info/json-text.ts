@@ -67,13 +67,44 @@ export function syntaxProblem(text: string): SyntaxProblem | undefined {
   const errors: ParseError[] = [];
   const root = treeOf(text, errors);
   const [first] = errors;
-  if (first) return explain(text, first, root);
+  if (first) {
+    const { harmless, ...problem } = explain(text, first, root);
+    if (harmless) return errors.every(({ error }) => slips.has(printParseErrorCode(error))) ? { ...problem, harmless } : problem; // prettier-ignore
+    return structural.has(printParseErrorCode(first.error)) ? (oddBracket(text, problem.offset) ?? problem) : problem;
+  }
   try {
     JSON.parse(text);
     return undefined;
   } catch (cause) {
     return { offset: 0, length: text.length, kind: 'syntax', message: (cause as Error).message };
   }
+}
+
+/** Errors behind which all is read as it was meant. */
+const slips = new Set(['PropertyNameExpected', 'ValueExpected', 'InvalidCommentToken', 'UnexpectedEndOfComment']);
+/** Errors that a bracket too many or too few leads to, often far behind it. */
+const structural = new Set(['EndOfFileExpected', 'CloseBraceExpected', 'CloseBracketExpected', 'CommaExpected', 'ColonExpected', 'PropertyNameExpected']); // prettier-ignore
+
+/** The first closing bracket before an offset that is indented otherwise than the line of the bracket it closes. */
+function oddBracket(text: string, before: number): SyntaxProblem | undefined {
+  const open: { bracket: string; indent: string; line: number }[] = [];
+  const indentAt = (offset: number): string => /[ \t]*$/.exec(text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset))?.[0] ?? ''; // prettier-ignore
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|[{}[\]]/g)) {
+    if (index >= before) return undefined;
+    if (token.startsWith('"')) continue;
+    const line = text.lastIndexOf('\n', index - 1) + 1;
+    if (token === '{' || token === '[') {
+      open.push({ bracket: token, indent: /^[ \t]*/.exec(text.slice(line))?.[0] ?? '', line });
+      continue;
+    }
+    const opener = open.pop();
+    const leads = line + indentAt(index).length === index;
+    if (!opener || (leads && opener.line !== line && opener.indent !== indentAt(index))) {
+      const message = l10n.t('This bracket does not stand under the one that it closes: above it one is missing, or there is one too many.'); // prettier-ignore
+      return { offset: index, length: 1, kind: 'syntax', message };
+    }
+  }
+  return undefined;
 }
 
 const invisible = /[\u00A0\u200B-\u200F\u2028\u2029\u2060\uFEFF\u3000]/;
