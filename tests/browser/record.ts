@@ -1,12 +1,15 @@
 // Records what the run panel's host says of real runs, for the tests that replay it: node tests/browser/record.ts
-// One run that is stopped, resumed and done, with a run of the same recipe before it; and one whose process is killed.
+// One run that is stopped, resumed and done, with a run of the same recipe before it; one whose process is killed; and
+// the comparison of all three.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DaemonConnection } from '../../extension/daemon/connection.ts';
+import { CompareFeed } from '../../extension/panels/compare-feed.ts';
 import { RunFeed } from '../../extension/panels/run-feed.ts';
+import type { ToCompareView } from '../../webviews/compare/protocol.ts';
 import type { ToRunView } from '../../webviews/run/protocol.ts';
 import { repository, temporary } from '../cli/command.ts';
-import { DaemonHome, until } from '../daemon/daemon.ts';
+import { DaemonHome } from '../daemon/daemon.ts';
 
 const home = new DaemonHome();
 const folder = join(temporary('recorded'), 'small-world');
@@ -42,15 +45,19 @@ async function record(id: string, name: string, act: (messages: readonly ToRunVi
   // the last tables come a moment after the last record
   await new Promise((resolve) => setTimeout(resolve, 1000));
   feed.end();
-  const text = messages
-    .map((message) => JSON.stringify(message).replaceAll(folder, '/home/anne/small-world'))
-    .join('\n');
+  write(name, messages);
+}
+
+function write(name: string, messages: readonly (ToRunView | ToCompareView)[]): void {
+  const lines = messages.map((message) => JSON.stringify(message).replaceAll(folder, '/home/anne/small-world'));
   mkdirSync(new URL('./fixtures/traffic/', import.meta.url), { recursive: true });
-  writeFileSync(
-    new URL(`./fixtures/traffic/${name}.jsonl`, import.meta.url),
-    `${text.replaceAll(/\/[^"]*?\/node_modules/g, 'node_modules')}\n`,
-  );
+  writeFileSync(new URL(`./fixtures/traffic/${name}.jsonl`, import.meta.url), `${lines.join('\n')}\n`);
   process.stdout.write(`${name}: ${messages.length} messages\n`);
+}
+
+/** As long as a loaded machine takes. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 const stateOf = async (id: string): Promise<string> => (await daemon.call('getRun', { params: { id } })).state;
@@ -63,26 +70,32 @@ const stepsOf = (messages: readonly ToRunView[]): number =>
   );
 
 const before = await submit('learning_rate=0.0005', 'output_dir=output/first');
-await until(async () => (await stateOf(before)) === 'done', 'the run before');
+await until(async () => (await stateOf(before)) === 'done');
 
 const run = await submit('output_dir=output/second');
 await record(run, 'run', async (messages) => {
-  await until(() => stepsOf(messages) >= 25, 'step 25');
+  await until(() => stepsOf(messages) >= 25);
   await daemon.call('stopRun', { params: { id: run }, body: {} });
-  await until(async () => (await stateOf(run)) === 'stopped', 'the stop');
+  await until(async () => (await stateOf(run)) === 'stopped');
   // a person looks at it before going on
   await new Promise((resolve) => setTimeout(resolve, 1000));
   await daemon.call('resumeRun', { params: { id: run }, body: {} });
-  await until(async () => (await stateOf(run)) === 'done', 'the end');
+  await until(async () => (await stateOf(run)) === 'done');
   writeFileSync(recipeFile, recipe.replace('lora_rank: 16', 'lora_rank: 32'));
   await new Promise((resolve) => setTimeout(resolve, 1500));
 });
 
 const killed = await submit('output_dir=output/third');
 await record(killed, 'killed', async (messages) => {
-  await until(() => stepsOf(messages) >= 22, 'step 22');
+  await until(() => stepsOf(messages) >= 22);
   process.kill(home.workerOf(killed), 'SIGKILL');
-  await until(async () => (await stateOf(killed)) === 'failed', 'the failure');
+  await until(async () => (await stateOf(killed)) === 'failed');
 });
+
+const compared: ToCompareView[] = [];
+const comparison = new CompareFeed(daemon, [before, run, killed], (message) => compared.push(message));
+await comparison.begin();
+comparison.end();
+write('compare', compared);
 daemon.dispose();
 await home.end();

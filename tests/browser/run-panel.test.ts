@@ -22,6 +22,10 @@ function until(messages: readonly ToRunView[], state: string): ToRunView[] {
   return messages.slice(0, next);
 }
 
+/** What was said until the progress of a step was told for the first time. */
+const untilStep = (messages: readonly ToRunView[], step: number): ToRunView[] =>
+  messages.slice(0, 1 + messages.findIndex((one) => one.type === 'summary' && one.run.progress.step >= step));
+
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchChromium();
@@ -76,7 +80,7 @@ describe('recorded traffic', () => {
   });
 
   test('while it runs it shows what comes, and stops when it is told to', async () => {
-    const running = until(done.slice(0, 60), 'running');
+    const running = untilStep(done, 15);
     const view = await show(running);
     expect(await view.page.locator('.state').textContent()).toBe('running');
     const bar = view.page.getByRole('progressbar', { name: 'Progress' });
@@ -165,7 +169,7 @@ describe('nothing lost, nothing twice', () => {
   });
 
   test('a daemon that is gone is told; when it is back the page goes on', async () => {
-    const running = until(done.slice(0, 60), 'running');
+    const running = untilStep(done, 15);
     const view = await show(running);
     await view.send({ type: 'connection', live: false, reason: 'The daemon does not answer.' });
     expect(await view.page.getByRole('alert').textContent()).toMatch(/catches up as soon as the daemon is back/);
@@ -267,7 +271,7 @@ describe('charts', () => {
 
 describe('looks', () => {
   const empty = done.slice(0, 9);
-  const pictures = { done, failed: killed, running: until(done.slice(0, 60), 'running'), empty };
+  const pictures = { done, failed: killed, running: untilStep(done, 15), empty };
 
   test.each(themes)('%s: no serious violation of accessibility, whatever the run is', async (theme) => {
     for (const [name, messages] of Object.entries(pictures)) {

@@ -3,7 +3,21 @@ import * as l10n from '@vscode/l10n';
 
 const language = (): string => document.documentElement.lang || 'en';
 
-export const formatCount = (value: number): string => Math.round(value).toLocaleString(language());
+/** Made once: making a formatter takes far longer than using it, and a frame uses hundreds. The language never changes in a page. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+const whole = once(() => new Intl.NumberFormat(language(), { maximumFractionDigits: 0 }));
+const significant = once(() => new Intl.NumberFormat(language(), { maximumSignificantDigits: 4 }));
+const oneDigit = once(() => new Intl.NumberFormat(language(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
+const timeOfDay = once(
+  () => new Intl.DateTimeFormat(language(), { hour12: false, hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+);
+const dateAndTime = once(() => new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }));
+
+export const formatCount = (value: number): string => whole().format(value);
 
 /** Four significant digits; small and large ones with an exponent. */
 export function formatValue(value: number): string {
@@ -12,7 +26,7 @@ export function formatValue(value: number): string {
   const size = Math.abs(value);
   if (size < 1e-3 || size >= 1e7) return value.toExponential(2).replace(/\.?0*e\+?/, 'e');
   if (size >= 1000) return formatCount(value);
-  return value.toLocaleString(language(), { maximumSignificantDigits: 4 });
+  return significant().format(value);
 }
 
 const sizes = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
@@ -21,30 +35,22 @@ const sizes = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 export function formatBytes(bytes: number): string {
   const power = Math.max(0, Math.min(sizes.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
   const scaled = bytes / 1000 ** power;
-  const digits = power === 0 || scaled >= 10 ? 0 : 1;
-  return `${scaled.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${sizes[power]}`;
+  return `${(power === 0 || scaled >= 10 ? whole() : oneDigit()).format(scaled)} ${sizes[power]}`;
 }
 
 /** 2 h 06 min, 3 min 20 s, 12 s; from seconds. */
 export function formatDuration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
+  const total = Math.max(0, Math.round(seconds));
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
   const two = (value: number): string => String(value).padStart(2, '0');
   if (hours >= 48) return l10n.t('{0} d {1} h', Math.floor(hours / 24), hours % 24);
   if (hours > 0) return l10n.t('{0} h {1} min', hours, two(minutes));
-  if (minutes > 0) return l10n.t('{0} min {1} s', minutes, two(whole % 60));
-  return l10n.t('{0} s', whole);
+  if (minutes > 0) return l10n.t('{0} min {1} s', minutes, two(total % 60));
+  return l10n.t('{0} s', total);
 }
 
 /** Time of day with seconds, from milliseconds since the epoch. */
-export const formatTime = (time: number): string =>
-  new Date(time).toLocaleTimeString(language(), {
-    hour12: false,
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
+export const formatTime = (time: number): string => timeOfDay().format(time);
 
-export const formatDate = (time: number): string =>
-  new Date(time).toLocaleString(language(), { dateStyle: 'medium', timeStyle: 'short' });
+export const formatDate = (time: number): string => dateAndTime().format(time);
