@@ -1,5 +1,6 @@
 // The workspace as views and pickers show it: its recipes, its data sets with what is known of their rows, and recipes made of them.
 import { basename, dirname, join, relative, sep } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { applyEdits, modify } from 'jsonc-parser';
 import type { z } from 'zod';
 import { isObject, kindOf, type NearbyDataset } from '../daemon/recipe/assist/datasets.ts';
@@ -65,9 +66,15 @@ export async function choicesIn(session: Session, folder: string, known: readonl
   return {
     goals: goals.filter(isBuilt).map((id) => ({ id, title: goalTitle(id), detail: goalDetail(id), kinds: [...kindsOfGoal(id)] })), // prettier-ignore
     models: session.places.of('model', folder).map(({ path, about }) => ({ path, about: about ?? null })),
-    known: [...known],
+    known: [...known].sort((a, b) => sizeOf(a) - sizeOf(b)),
     data: infos.map(({ file, datasets }) => ({ folder: nameFrom(folder, dirname(file)), file, datasets })),
   };
+}
+
+/** Billions of weights as a model's name tells them; those that tell nothing come last. */
+function sizeOf(id: string): number {
+  const [, size, unit] = /(?:^|[-_/])(\d+(?:\.\d+)?)([bm])(?=$|[-_.])/i.exec(id) ?? [];
+  return size === undefined ? Infinity : Number(size) / (unit?.toLowerCase() === 'm' ? 1000 : 1);
 }
 
 /** Whether a run takes the goal's stage: what is known but not there yet is not offered. */
@@ -89,10 +96,9 @@ export function compose(session: Session, choices: Composition): z.input<Request
   const rows = datasetsIn(session, infoFile).find(({ name }) => name === dataset)?.rows ?? undefined;
   const text = composeRecipe({ ...choices, modelType, ownTemplate: hasTemplate, rows });
   const { findings } = checkRecipe(text, join(folder, `${choices.name}.yaml`), [], { files: filesIn(folder) });
-  return {
-    text,
-    findings: findings.filter(({ severity }) => severity === 'error' || severity === 'warning').map(({ message }) => message), // prettier-ignore
-  };
+  const missing = config === undefined ? [l10n.t('The model {0} is not on this machine: download it into a folder, and name that.', model)] : []; // prettier-ignore
+  const wrong = findings.filter(({ severity }) => severity === 'error' || severity === 'warning').map(({ message }) => message); // prettier-ignore
+  return { text, findings: [...missing, ...wrong] };
 }
 
 /** An entry for a file in the dataset_info.json beside it; null where its rows cannot be understood. */

@@ -87,8 +87,8 @@ async function chooseModel({ models, known }: Choices, title: string, folder: vs
     separator(l10n.t('elsewhere')),
     { label: l10n.t('$(folder-opened) A folder on this machine…'), value: 'folder' },
     { label: l10n.t('$(edit) Another name…'), value: 'id' },
-    separator(l10n.t('to be downloaded')),
-    ...known.map((id): Item<ModelChoice> => ({ label: `$(cloud-download) ${id}`, value: { path: id } })),
+    separator(l10n.t('by name: to be downloaded first')),
+    ...known.map((id): Item<ModelChoice> => ({ label: `$(cloud) ${id}`, value: { path: id } })),
   ]; // prettier-ignore
   const chosen = await pick(title, items);
   if (chosen === 'id') return (await vscode.window.showInputBox({ title, placeHolder: 'Qwen/Qwen3-0.6B', ignoreFocusOut: true }))?.trim() || undefined; // prettier-ignore
