@@ -6,6 +6,8 @@ import { parameter, type Parameter } from './parameters.ts';
 import { LARGE_HEAD, quantizedHead, type QuantizedHead } from './quantized/head.ts';
 import { withUnsignedCodes, type QuantizedMatrix } from './quantized/matrix.ts';
 import { loadMatrices } from './quantized/quantise.ts';
+import { readStoredLinears, type StoredWeights } from './quantized/stored/read.ts';
+import { storedScheme, type StoredScheme } from './quantized/stored/scheme.ts';
 import type { QuantizationSettings } from './quantized/settings.ts';
 import { withRopeScaling } from './rope.ts';
 import { readAside } from './safetensors/aside.ts';
@@ -63,26 +65,52 @@ export async function loadModel(options: LoadOptions, random: RandomSource): Pro
     for (const { name, shape } of specs) base.set(name, initialise(parameter(name, shape), config, spec, random));
     return resized({ config, spec, base }, options.resizeTo, random);
   }
-  const coded = await loadQuantized(options, spec);
+  const scheme = storedScheme(config.raw['quantization_config'], options.folder);
+  const coded: CodedWeights | undefined = scheme
+    ? await loadStored(options, spec, scheme)
+    : await loadQuantized(options, spec);
   const rest = specs.filter(({ name }) => !coded?.quantized.has(name));
-  const { weights, ready } = await readAside(options.folder, rest);
-  for (const [name, weight] of weights) base.set(name, weight);
+  const dequantised = coded?.floats;
+  const { weights, ready } = await readAside(options.folder, rest.filter(({ name }) => !dequantised?.has(name))); // prettier-ignore
+  for (const { name, shape } of rest) {
+    const values = dequantised?.get(name);
+    const weight = values ? parameter(name, shape, values) : weights.get(name);
+    if (weight) base.set(name, weight);
+  }
   const grows = options.resizeTo !== undefined && options.resizeTo > spec.vocabSize;
   if (options.late && !coded && !grows) return { config, spec, base, ready };
   await ready;
-  return resized({ config, spec, base, ...coded }, options.resizeTo, random);
+  const { quantized, head } = coded ?? {};
+  return resized({ config, spec, base, ...(quantized ? { quantized } : {}), ...(head ? { head } : {}) }, options.resizeTo, random); // prettier-ignore
+}
+
+/** Linears in few bits; of a folder that is quantised already also those that became float32. */
+type CodedWeights = Pick<StoredWeights, 'quantized'> & Partial<StoredWeights> & Pick<LoadedModel, 'head'>;
+
+/** The names of the linear weights of the layers. */
+function linearNames(spec: DecoderSpec): Set<string> {
+  const names = new Set<string>();
+  for (let layer = 0; layer < spec.layers; layer++) {
+    for (const { module } of layerLinears(spec)) names.add(`model.layers.${layer}.${module}.weight`);
+  }
+  return names;
+}
+
+/** The linear weights of the layers of a folder that is quantised already, as its config says. */
+function loadStored({ folder, progress }: LoadOptions, spec: DecoderSpec, scheme: StoredScheme): Promise<CodedWeights> {
+  const names = linearNames(spec);
+  const wanted = weightSpecs(spec).filter(({ name }) => names.has(name));
+  const what = scheme.method === 'bitsandbytes' ? 'Reading quantised weights' : `Dequantising ${scheme.method.toUpperCase()} weights to float32`; // prettier-ignore
+  return readStoredLinears(folder, wanted, scheme, (done, total) => progress?.(what, done, total));
 }
 
 /** The linear weights of the layers in few bits, where that is asked for: what upstream quantises too. */
 async function loadQuantized(
   { folder, quantization, signedCodes = true, quantizeHead = false, progress }: LoadOptions,
   spec: DecoderSpec,
-): Promise<(Pick<LoadedModel, 'head'> & Required<Pick<LoadedModel, 'quantized'>>) | undefined> {
+): Promise<CodedWeights | undefined> {
   if (!quantization) return undefined;
-  const names = new Set<string>();
-  for (let layer = 0; layer < spec.layers; layer++) {
-    for (const { module } of layerLinears(spec)) names.add(`model.layers.${layer}.${module}.weight`);
-  }
+  const names = linearNames(spec);
   const headName = spec.tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
   const withHead = quantizeHead && quantization.bits === 8 && spec.vocabSize * spec.hiddenSize >= LARGE_HEAD;
   if (withHead) names.add(headName);
