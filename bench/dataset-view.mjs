@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchChromium } from '../tests/browser/chromium.ts';
 import { LiveDataset } from '../tests/browser/dataset-host.ts';
+import { ViewPage } from '../tests/browser/view.ts';
 
 const WORDS = 'plan order invoice laptop licence cancel refund monthly yearly billing account password shipping parcel student discount help the is to and of for it'.split(' '); // prettier-ignore
 
@@ -88,6 +89,9 @@ export async function run(args) {
     const first = await LiveDataset.open(browser, { ...options, target: { file: join(folder, 'small.jsonl') } });
     await holds(first.view.page, `document.querySelector('.row:not(.waiting)')`);
     await first.close();
+    const emptyBegan = performance.now();
+    await (await ViewPage.open(browser, { view: 'dataset', width: 1360, height: 860 })).close();
+    const pageAlone = performance.now() - emptyBegan;
     const began = performance.now();
     const live = await LiveDataset.open(browser, { ...options, target: model ? { recipe } : { file } });
     const { page } = live.view;
@@ -103,6 +107,8 @@ export async function run(args) {
     const figures = {
       megabytes,
       firstRowsMs: Math.round(firstRows),
+      /** A page of the view that shows nothing: the browser's part of it. */
+      pageAloneMs: Math.round(pageAlone),
       countedMs: Math.round(counted),
       frameP95Ms: Math.round(quantile(frames, 0.95) * 10) / 10,
       frameLongestMs: Math.round(Math.max(...frames)),

@@ -147,7 +147,7 @@ test('a file whose rows cannot be told apart', async () => {
   const entry = parseEntry('x', { file_name: 'defects/array-missing-comma.json' }, '');
   const use = rowsUse(entry, { datasetDir: corpus, stage: 'sft', templateName: 'qwen', cutoffLength: undefined });
   const view = new DatasetView({ entry, folder: corpus, use, preview: undefined, source: { cache: folder.path } });
-  await expect(view.extent()).rejects.toThrow('line 3: a comma is missing in front of this row');
+  await expect(view.dataset()).rejects.toThrow('line 3: a comma is missing in front of this row');
 });
 
 test('a file by itself: its columns, its rows, its findings', async () => {

@@ -22,7 +22,7 @@ import { summarise, type RowSummary } from './summary.ts';
 import { wholeRow, type WholeRow } from './whole-row.ts';
 
 /** Milliseconds in which the index of a small file is there. */
-const SOON = 120;
+const SOON = 60;
 
 /** Rows of a file without an index yet that are read from its beginning on. */
 const REACH = 2000;
@@ -65,6 +65,8 @@ export class DatasetView {
   readonly #finds = new Map<string, Find>();
   #opening: Promise<OpenDataset> | undefined;
   #indexed = 0;
+  #isLarge = false;
+  #failure: unknown;
   #head: Promise<Head> | undefined;
   #sampling: Promise<void> | undefined;
   #sample: LengthFigures | undefined;
@@ -84,19 +86,34 @@ export class DatasetView {
 
   /** The dataset with its index. Throws UserError where the files cannot be read. */
   dataset(): Promise<OpenDataset> {
-    const { entry, folder, source } = this.parts;
-    const progress = (bytes: number): void => void (this.#indexed = bytes);
-    this.#opening ??= openDataset(entry, folder, { ...source, progress });
-    // a failure is not remembered: the next call tries again
-    this.#opening.catch(() => (this.#opening = undefined));
+    this.#opening ??= this.#openDataset();
+    // the next call tries again, once the failure has been told
+    this.#opening.catch((error: unknown) => {
+      this.#opening = undefined;
+      this.#failure = error;
+    });
     return this.#opening;
   }
 
-  /** The same where it is there at once; undefined while a large file is being indexed. */
+  /** The first rows are read before the index is begun: they are what somebody waits for. */
+  async #openDataset(): Promise<OpenDataset> {
+    const { entry, folder, source } = this.parts;
+    await this.#readHead();
+    const progress = (bytes: number): void => void (this.#indexed = bytes);
+    return await openDataset(entry, folder, { ...source, progress });
+  }
+
+  /** The same where it is there at once; undefined while a large file is being indexed. Only the first who asks waits for it. */
   async #soon(): Promise<OpenDataset | undefined> {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    // it came after the wait was over
+    if (failure !== undefined) throw failure;
     const waiting = new AbortController();
-    const late = setTimeout(SOON, undefined, { signal: waiting.signal }).catch(() => undefined);
-    return await Promise.race([this.dataset(), late]).finally(() => waiting.abort());
+    const late = setTimeout(this.#isLarge ? 0 : SOON, undefined, { signal: waiting.signal }).catch(() => undefined);
+    const dataset = await Promise.race([this.dataset(), late]).finally(() => waiting.abort());
+    this.#isLarge = dataset === undefined;
+    return dataset;
   }
 
   async extent(): Promise<Extent> {
@@ -158,6 +175,8 @@ export class DatasetView {
   /** Rows of a file that has no index yet, near its beginning. */
   async #fromBeginning(first: number, end: number): Promise<ReadRow[]> {
     if (first >= REACH) return [];
+    const { rows } = await this.#readHead();
+    if (end <= rows.length) return rows.slice(first, end);
     return (await readFirst(this.parts, Math.min(end, REACH))).slice(first);
   }
 
