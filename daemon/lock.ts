@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { machineOf, startOf } from './machine.ts';
 
 const holderSchema = z.object({
   pid: z.number().int().positive(),
   host: z.string(),
+  /** Which machine that is, where its name may change. */
+  machine: z.string().optional(),
   /** When the process began, in the system's own count, where it tells: process ids are used again. */
   started: z.string().optional(),
 });
@@ -23,24 +26,20 @@ export class LockHeld extends Error {
   }
 }
 
-/** Linux only: boot id and start time in clock ticks since boot (proc(5), stat, field 22). */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // the name in parentheses may hold anything, so fields are counted from its end
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // a zombie has ended, even where nobody collects it
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${fields[19]}`;
-  } catch {
-    return undefined;
-  }
-}
+/** Asked once: it costs a process. */
+let machine: { readonly id: string | undefined } | undefined;
+const thisMachine = (): string | undefined => (machine ??= { id: machineOf() }).id;
 
 /** What identifies a process of this machine, also after its id was used again. */
 export function holderOf(pid: number): Holder {
   const started = startOf(pid);
-  return { pid, host: hostname(), ...(started === undefined ? {} : { started }) };
+  const id = thisMachine();
+  return {
+    pid,
+    host: hostname(),
+    ...(id === undefined ? {} : { machine: id }),
+    ...(started === undefined ? {} : { started }),
+  };
 }
 
 /** Who holds a lock; undefined where nobody does, or only a process that has ended. */
@@ -56,8 +55,8 @@ export function holderOfLock(path: string): Holder | undefined {
 }
 
 /** Whether a holder may still be at work. Of another host's processes nothing is known: they count as alive. */
-export function isAlive({ pid, host, started }: Holder): boolean {
-  if (host !== hostname()) return true;
+export function isAlive({ pid, host, machine: on, started }: Holder): boolean {
+  if (on === undefined ? host !== hostname() : on !== thisMachine()) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -33,10 +33,10 @@ export function homeOf(environment: NodeJS.ProcessEnv): Home {
 }
 
 /** Makes the folders. Recipes and logs may hold secrets: nobody else may look, where the system has such modes. */
-export async function prepareHome(home: Home): Promise<void> {
+export async function prepareHome(home: Home, platform: NodeJS.Platform = process.platform): Promise<void> {
   for (const folder of [home.folder, home.runs, home.trash]) await mkdir(folder, { recursive: true, mode: 0o700 });
   // it may be there from before, or have come with a wider mode
-  if (process.platform !== 'win32') await chmod(home.folder, 0o700);
+  if (platform !== 'win32') await chmod(home.folder, 0o700);
 }
 
 /** What the file system says of the daemon's own files, as a sentence; other errors stay as they are. */

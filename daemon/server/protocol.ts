@@ -19,6 +19,8 @@ export const capabilities = ['runs', 'queue', 'series', 'import', 'trash', 'chec
 export const lease = z.object({
   pid: z.number().int().positive(),
   host: z.string(),
+  /** Which machine that is, where its name may change with the network (macOS). */
+  machine: z.string().optional(),
   /** When the process began, in the system's own count, where it tells: process ids are used again. */
   started: z.string().optional(),
   port: z.number().int().min(1).max(65_535),

@@ -1,6 +1,6 @@
 // Sessions of clients, and the folders that bound the paths their requests may name.
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, type PlatformPath } from 'node:path';
 import { RequestProblem } from './problems.ts';
 
 export interface Session {
@@ -86,9 +86,14 @@ async function realOf(path: string): Promise<string> {
   }
 }
 
-const isWithin = (path: string, folder: string): boolean => {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !/^\.\.[\\/]/.test(way) && !isAbsolute(way));
+/** Whether a path is a folder or lies in it; `paths` are the rules of the system. */
+export const isWithin = (
+  path: string,
+  folder: string,
+  paths: Pick<PlatformPath, 'relative' | 'isAbsolute'> = { relative, isAbsolute },
+): boolean => {
+  const way = paths.relative(folder, path);
+  return way === '' || (way !== '..' && !/^\.\.[\\/]/.test(way) && !paths.isAbsolute(way));
 };
 
 /** The path without links, if it lies in one of the session's folders. Throws a problem that names what would have to be opened. */
