@@ -141,10 +141,9 @@ export class DaemonConnection implements Disposable {
   async shutdown(): Promise<void> {
     this.#expected = false;
     this.#wasStopped = true;
-    const client = await this.#connect(false).catch(() => undefined);
-    if (!client) return;
-    await client.call('shutdown').catch((error: unknown) => this.#options.log(String(error)));
-    this.#drop(client, 'absent');
+    const found = findDaemon(this.home);
+    if (typeof found === 'object') await (await import('./ending.ts')).endDaemon(this.home, found);
+    if (this.#client) this.#drop(this.#client, 'absent');
   }
 
   /** The folders of the workspace have changed, or it has become trusted. */

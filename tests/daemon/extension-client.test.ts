@@ -1,5 +1,5 @@
 // The extension's way to the daemon, with a real one at the other end: found, started, killed, found again; and with one that talks nonsense.
-import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import type { AddressInfo } from 'node:net';
@@ -171,6 +171,18 @@ describe('something else at the port of the lease', () => {
     const problem = await problemOf(connectionTo(home).call('listRuns'));
     expect(problem).toMatchObject({ kind: 'version', next: 'restart' });
     expect(problem.message).toContain('9.9.9');
+  });
+
+  test('another version can be ended: it is asked, and waited for', async () => {
+    const asked: string[] = [];
+    const home = await pretend(({ url = '' }, response) => {
+      asked.push(url);
+      if (url === '/v1/shutdown') setTimeout(() => rmSync(home.home.lease), 100);
+      response.end(json({ ...health, protocol: protocolVersion + 1 }));
+    });
+    await connectionTo(home).shutdown();
+    expect(asked).toEqual(['/v1/shutdown']);
+    expect(existsSync(home.home.lease)).toBe(false);
   });
 
   test('a reply that is not of the protocol', async () => {
