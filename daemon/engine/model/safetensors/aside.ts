@@ -66,7 +66,7 @@ export async function readAside(
     }
     const readings = [...new Set(pathOf.values())].map((path): Reading => {
       const mine = wanted.filter(({ name }) => pathOf.get(name) === path);
-      return { path, weights: mine.map(({ name, shape }) => ({ name, data: new Float32Array(sizeOf(shape)) })) };
+      return { path, weights: mine.map(({ name, shape }) => ({ name, data: unfilled(sizeOf(shape)) })) };
     });
     const ready = readByThread(readings, late);
     // heard of by whoever waits for it
@@ -76,6 +76,10 @@ export async function readAside(
     await stored.close();
   }
 }
+
+/** Memory that is not set to zero, which for large weights takes as long as reading them: the thread writes all of it. */
+const unfilled = (length: number): Float32Array<ArrayBuffer> =>
+  new Float32Array(Buffer.allocUnsafeSlow(length * Float32Array.BYTES_PER_ELEMENT).buffer, 0, length);
 
 async function readByThread(readings: readonly Reading[], late: ReadonlyMap<string, LateParameter>): Promise<void> {
   const thread = new Worker(threadFile());
