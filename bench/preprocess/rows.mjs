@@ -25,6 +25,9 @@ function numbers(seed) {
   return () => (state = (state * 48271) % 2147483647) / 2147483647;
 }
 
+/** The first units of a text, without half a character at the end. */
+const cut = (text, length) => text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+
 /** Alpaca rows of some 700 characters, made of paragraphs that each come once as long as they last. */
 export function makeRows(folders, count) {
   const seen = new Set();
@@ -41,11 +44,11 @@ export function makeRows(folders, count) {
   let next = 0;
   const take = () => pool[next++ % pool.length];
   return Array.from({ length: count }, () => {
-    const instruction = take().slice(0, 40 + Math.floor(random() * 160));
-    const input = random() < 0.4 ? take().slice(0, 200) : '';
+    const instruction = cut(take(), 40 + Math.floor(random() * 160));
+    const input = random() < 0.4 ? cut(take(), 200) : '';
     const wanted = 150 + Math.floor(random() * 600);
     let output = take();
     while (output.length < wanted) output += `\n\n${take()}`;
-    return { instruction, input, output: output.slice(0, 900) };
+    return { instruction, input, output: cut(output, 900) };
   });
 }
