@@ -1,8 +1,11 @@
 // What the extension asks of the server: documents described, the workspace surveyed, recipes written, files given entries; nonsense refused.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkRecipe } from '../daemon/recipe/check.ts';
 import { filesIn } from '../daemon/files.ts';
+import { applyEdits } from '../daemon/recipe/edits.ts';
+import { Lines } from '../daemon/recipe/lines.ts';
 import { goals } from '../daemon/recipe/assist/new-recipe.ts';
 import { requests, type RequestName, type Requests } from './interface/protocol.ts';
 import { TestClient } from './testing/client.ts';
@@ -40,6 +43,15 @@ describe('the example', () => {
     expect(described).toMatchObject({ kind: 'recipe', command: 'train', folder });
     expect(await ask(client, 'describe', { uri: client.uri('model/config.json') })).toMatchObject({ kind: 'rows' });
     expect(await ask(client, 'describe', { uri: 'untitled:Untitled-1' })).toMatchObject({ kind: 'other' });
+  });
+
+  test('keys get other values in their place, or are added, or go', async () => {
+    const { edits } = await ask(client, 'setKeys', { uri: client.uri('captain.yaml'), values: { cutoff_len: 77, template: null, seed: 5 } }); // prettier-ignore
+    const text = readFileSync(join(folder, 'captain.yaml'), 'utf8');
+    const changed = applyEdits({ text, lines: new Lines(text) }, edits);
+    expect(checkRecipe(changed, 'captain.yaml', []).recipe).toMatchObject({ cutoff_len: 77, template: null, seed: 5 });
+    const without = (recipe: string): string[] => recipe.split('\n').filter((line) => !/^(cutoff_len|template|seed):/.test(line)); // prettier-ignore
+    expect(without(changed)).toEqual(without(text));
   });
 
   test('a recipe that is written of its model and data has no findings', async () => {
