@@ -38,6 +38,8 @@ export default defineConfig({
         test: {
           name: 'vscode',
           include: ['tests/vscode/**/*.test.ts'],
+          // a test is a whole way through the editor; what does not appear in time fails earlier, with a picture
+          testTimeout: 300_000,
           // packs the extension and installs it, and VS Code itself where it is not there yet
           globalSetup: ['tests/tidy.ts', 'tests/vscode/prepare.ts'],
         },

@@ -1,6 +1,7 @@
 // Panels: opened once for each thing that they show, restored after a reload from what their view remembers.
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Services } from '../services.ts';
 
 /** One kind of panel, in a file of its own that is loaded when the first of its kind is opened. */
@@ -18,6 +19,10 @@ export interface PanelKind<Target> {
 export type PanelTable = Readonly<Record<string, () => Promise<PanelKind<unknown>>>>;
 
 export const viewTypeOf = (name: string): string => `anneal.${name}`;
+
+/** Where the targets of the open panels are kept, oldest first. */
+const SHOWN = 'anneal.shownPanels';
+const shownTargets = z.array(z.tuple([z.string(), z.unknown()]));
 
 export class Panels {
   readonly #services: Services;
@@ -53,16 +58,36 @@ export class Panels {
 
   async #restore(name: string, panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const kind = await this.#kind(name);
-    const target = kind.target.safeParse(state);
+    // a window that ends before it has written what its views remember has lost it
+    const target = kind.target.safeParse(state ?? this.#lost(name, kind));
     if (target.success) return this.#fill(name, kind, panel, target.data);
     this.#services.log.warn(`${name}: what the view remembered cannot be used; its panel is closed.`);
     panel.dispose();
   }
 
+  /** What a panel of this kind showed that is not shown yet. */
+  #lost(name: string, kind: PanelKind<unknown>): unknown {
+    return this.#shown().find(([of, target]) => of === name && !this.#open.has(`${name} ${kind.key(target)}`))?.[1];
+  }
+
+  #shown(): readonly (readonly [name: string, target: unknown])[] {
+    return shownTargets.catch([]).parse(this.#services.context.workspaceState.get(SHOWN));
+  }
+
+  #note(change: (shown: readonly (readonly [string, unknown])[]) => readonly (readonly [string, unknown])[]): void {
+    void this.#services.context.workspaceState.update(SHOWN, change(this.#shown()));
+  }
+
   #fill(name: string, kind: PanelKind<unknown>, panel: vscode.WebviewPanel, target: unknown): void {
     const key = `${name} ${kind.key(target)}`;
     this.#open.set(key, panel);
-    panel.onDidDispose(() => this.#open.get(key) === panel && this.#open.delete(key));
+    const others = (shown: readonly (readonly [string, unknown])[]) => shown.filter(([of, one]) => of !== name || !isDeepStrictEqual(one, target)); // prettier-ignore
+    this.#note((shown) => [...others(shown), [name, target]]);
+    panel.onDidDispose(() => {
+      if (this.#open.get(key) !== panel) return;
+      this.#open.delete(key);
+      this.#note(others);
+    });
     panel.iconPath = vscode.Uri.joinPath(this.#services.context.extensionUri, 'media/anneal.svg');
     kind.fill(panel, target, this.#services);
   }

@@ -79,13 +79,15 @@ export class Session {
   }
 
   /** Opens a window for a test, and sees to it that a failure leaves something to look at. Default: on the workspace. */
-  async open({ task, onTestFailed, onTestFinished }: TestContext, folder = this.workspace): Promise<EditorWindow> {
+  async open({ task, onTestFinished }: TestContext, folder = this.workspace): Promise<EditorWindow> {
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 } });
     await context.tracing.start({ screenshots: true, snapshots: true });
     const page = await context.newPage();
     const window = new EditorWindow(page, this.server.address(folder));
-    onTestFinished(() => context.close());
-    onTestFailed(() => this.#keep(task.name, context));
+    onTestFinished(async () => {
+      if (task.result?.state === 'fail') await this.#keep(task.name, context);
+      await context.close();
+    });
     await window.load();
     return window;
   }

@@ -114,7 +114,7 @@ export class EditorWindow {
   /** The container of Anneal's views, shown in the side bar. */
   async showViews(): Promise<void> {
     const tab = this.page.locator('.activitybar .action-item').filter({ has: this.page.locator('[aria-label^="Anneal"]') }).first(); // prettier-ignore
-    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.locator('a').click();
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
     await this.page.locator('.sidebar .pane-header').first().waitFor();
   }
 
