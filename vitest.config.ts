@@ -40,6 +40,7 @@ export default defineConfig({
           include: ['tests/vscode/**/*.test.ts'],
           // a test is a whole way through the editor; what does not appear in time fails earlier, with a picture
           testTimeout: 300_000,
+          hookTimeout: 180_000,
           // packs the extension and installs it, and VS Code itself where it is not there yet
           globalSetup: ['tests/tidy.ts', 'tests/vscode/prepare.ts'],
         },

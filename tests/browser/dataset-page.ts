@@ -1,5 +1,5 @@
 // What stands in the dataset view's page, as data: texts with their signs for what cannot be seen turned back into it.
-import type { Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 
 export interface ShownToken {
   readonly text: string;
@@ -14,12 +14,12 @@ const plain = `const plain = (node) => {
   return copy.textContent;
 };`;
 
-export const shownTokens = async (page: Page): Promise<ShownToken[]> =>
+export const shownTokens = async (page: Page | Frame): Promise<ShownToken[]> =>
   await page.evaluate<ShownToken[]>(
     `(() => { ${plain} return [...document.querySelectorAll('.token')].map((token) => ({ text: plain(token).replace('◌', ''), trained: token.classList.contains('trained') })); })()`,
   );
 
-export const shownText = async (page: Page, selector: string): Promise<string> =>
+export const shownText = async (page: Page | Frame, selector: string): Promise<string> =>
   await page.evaluate<string>(`(() => { ${plain} return plain(document.querySelector(${JSON.stringify(selector)})); })()`); // prettier-ignore
 
 /** Numbers of the rows that the list draws, in their order. */

@@ -31,7 +31,10 @@ test('a recipe with a typo is mended, run, followed across a reload, and leaves 
   await window.page.keyboard.press('Control+Backspace');
   await window.type('lin');
   const offered = await window.suggestions();
-  await offered.filter({ hasText: /^linear/ }).first().click();
+  await offered
+    .filter({ hasText: /^linear/ })
+    .first()
+    .click();
   await window.line('lr_scheduler_type: linear').waitFor();
 
   // Run saves the file, starts the daemon, and opens the panel

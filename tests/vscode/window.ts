@@ -2,7 +2,7 @@
 import type { Frame, Locator, Page } from 'playwright-core';
 
 /** Milliseconds within which what was asked for must appear: the machine may be busy with everything else. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 90_000;
 
 export class EditorWindow {
   readonly page: Page;
