@@ -23,11 +23,16 @@ test('kill -9 of the daemon in mid-run', async (context) => {
   const step = async (): Promise<number> => Number(/(\d+) \/ \d+/.exec(await text('.figures'))?.[1] ?? 0);
   await expect.poll(step, { timeout: PATIENCE }).toBeGreaterThan(3);
 
+  // it may be back sooner than one can look: the page notes what it says meanwhile
+  await panel.evaluate(
+    `globalThis.said = []; new MutationObserver(() => said.push(document.querySelector('.banners').textContent)).observe(document.querySelector('.banners'), { childList: true, subtree: true })`,
+  );
   const before = session.daemon();
   if (before === undefined) throw new Error('No daemon runs.');
   process.kill(before, 'SIGKILL');
-  await panel.locator('.banners').filter({ hasText: 'The daemon does not answer' }).waitFor();
-  await panel.locator('.banners').filter({ hasText: 'The daemon does not answer' }).waitFor({ state: 'hidden' });
+  const said = (): Promise<string[]> => panel.evaluate<string[]>('said');
+  await expect.poll(async () => (await said()).at(0), { timeout: PATIENCE }).toContain('The daemon does not answer');
+  await expect.poll(async () => (await said()).at(-1), { timeout: PATIENCE }).toBe('');
   expect(session.daemon()).not.toBe(before);
 
   await expect.poll(() => text('.state'), { timeout: PATIENCE }).toMatch(/done/);

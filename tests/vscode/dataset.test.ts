@@ -19,9 +19,7 @@ interface Previewed {
 
 test('a row as its text, its tokens and its mask', async (context) => {
   const row = 6;
-  const { stdout } = await anneal(['preview', 'captain.yaml', '--row', String(row), '--json'], {
-    cwd: session.workspace,
-  });
+  const { stdout } = await anneal(['preview', 'captain.yaml', '--row', String(row), '--json'], session.workspace);
   const expected = JSON.parse(stdout) as Previewed;
   const window = await session.open(context);
   await window.openFile('captain.yaml');
