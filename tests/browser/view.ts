@@ -2,7 +2,7 @@
 // of VS Code. What the view posts is kept, what the host would say is sent by the test.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Frame, Browser, Page } from 'playwright-core';
 import { repository } from '../cli/command.ts';
 import { themeStyle, type Theme } from './themes.ts';
 
@@ -123,14 +123,7 @@ export class ViewPage {
 
   /** Violations that axe-core calls serious or critical, as sentences. `except`: rules that are not looked at. */
   async seriousViolations(except: readonly string[] = []): Promise<string[]> {
-    const source = readFileSync(join(repository, 'node_modules/axe-core/axe.min.js'), 'utf8');
-    await this.page.evaluate(source);
-    interface Violation { readonly id: string; readonly impact: string; readonly help: string; readonly nodes: { readonly html: string; readonly failureSummary?: string }[] } // prettier-ignore
-    const violations = await this.page.evaluate<Violation[]>('axe.run(document).then((found) => found.violations)');
-    const looked = violations.filter(({ id }) => !except.includes(id));
-    return looked
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`)); // prettier-ignore
+    return await seriousViolations(this.page, except);
   }
 
   async close(): Promise<void> {
@@ -152,4 +145,20 @@ function sentences(language: string): Record<string, string> {
   if (language === 'en') return {};
   const bundle = join(repository, `dist/l10n/bundle.l10n.${language}.json`);
   return JSON.parse(readFileSync(bundle, 'utf8')) as Record<string, string>;
+}
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** What axe-core calls serious or critical in a page or a frame of it, as sentences. `except`: rules that are not looked at. */
+export async function seriousViolations(page: Page | Frame, except: readonly string[] = []): Promise<string[]> {
+  await page.evaluate(readFileSync(join(repository, 'node_modules/axe-core/axe.min.js'), 'utf8'));
+  const violations = await page.evaluate<Violation[]>('axe.run(document).then((found) => found.violations)');
+  return violations
+    .filter(({ id, impact }) => !except.includes(id) && (impact === 'serious' || impact === 'critical'))
+    .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`)); // prettier-ignore
 }

@@ -60,8 +60,10 @@ export class EditorWindow {
     await this.page.keyboard.press('Control+P');
     const input = this.page.locator('.quick-input-widget:visible input[type=text]');
     await input.fill(name);
-    await this.quickRows.filter({ hasText: name.slice(name.lastIndexOf('/') + 1) }).first().waitFor(); // prettier-ignore
-    await this.page.keyboard.press('Enter');
+    await this.quickRows
+      .filter({ hasText: name.slice(name.lastIndexOf('/') + 1) })
+      .first()
+      .click();
     await this.page.locator('.editor-instance .monaco-editor .view-line').first().waitFor();
   }
 
