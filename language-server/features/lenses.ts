@@ -24,10 +24,9 @@ export function answerLenses(session: Session): void {
       return infoEntries(document.getText()).map(({ name, from }) => lens(from, l10n.t('⌕ Preview data'), commands.previewData, { dataset: name })); // prettier-ignore
     }
     const first = sectionsOf(document.getText()).flatMap(({ keys }) => keys)[0]?.from ?? 0;
-    const { command } = session.viewOf(document);
-    const run = lens(first, runTitle(command), commands.run);
-    if (command !== 'train') return [run];
-    return [run, lens(first, l10n.t('⌕ Preview data'), commands.previewData), lens(first, estimateTitle(session.figuresOf(document).cost), commands.estimate)]; // prettier-ignore
+    // recipes of other commands have no verb here yet that a lens could call
+    if (session.viewOf(document).command !== 'train') return [];
+    return [lens(first, l10n.t('▷ Run'), commands.run), lens(first, l10n.t('⌕ Preview data'), commands.previewData), lens(first, estimateTitle(session.figuresOf(document).cost), commands.estimate)]; // prettier-ignore
   });
   connection.languages.inlayHint.on(({ textDocument, range }): InlayHint[] | null => {
     const document = documents.get(textDocument.uri);
@@ -48,17 +47,4 @@ function estimateTitle(cost: CostFigures | undefined): string {
   if (cost?.peakBytes === undefined || cost.freeBytes === undefined) return l10n.t('≈ Estimate');
   const size = bytesText(cost.peakBytes);
   return cost.peakBytes < cost.freeBytes ? l10n.t('≈ {0}, fits', size) : l10n.t('≈ {0}, does not fit', size);
-}
-
-function runTitle(command: string): string {
-  switch (command) {
-    case 'export':
-      return l10n.t('▷ Export');
-    case 'chat':
-      return l10n.t('▷ Chat');
-    case 'eval':
-      return l10n.t('▷ Evaluate');
-    default:
-      return l10n.t('▷ Run');
-  }
 }
